@@ -1,0 +1,40 @@
+// Containers that arrive out of band: bundles (JSON Lines, one container a line) read, verified
+// and written as a whole or not at all (P-TRUST).
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "codec/container.h"
+#include "engine/relay/outcome.h"
+#include "engine/store/store.h"
+
+namespace sdmp::relay {
+
+// A resource whose signature has been verified; owns its text.
+struct VerifiedResource {
+  codec::Fingerprint publisher;
+  codec::Identifier identifier;
+  std::string container;
+  std::vector<codec::Identifier> updates;
+  std::vector<codec::Schema> schemas;
+};
+
+// Splits JSON Lines; empty lines are skipped, the line number of each text is kept.
+struct BundleLine {
+  std::size_t line;
+  std::string_view text;
+};
+std::vector<BundleLine> split_lines(std::string_view bundle);
+
+// Verifies each against identities in the store or in the bundle itself, in any order. The error
+// names `source`, the line and the cause; nothing is written.
+Outcome<std::vector<VerifiedResource>> verify_bundle(std::span<const BundleLine> lines,
+                                                     std::string_view source,
+                                                     store::Reader& reader);
+// The user identities in a bundle: whom `sdmp trust add` is to trust.
+std::vector<codec::Fingerprint> bundle_users(std::span<const VerifiedResource> resources);
+
+}  // namespace sdmp::relay
