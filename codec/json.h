@@ -1,9 +1,11 @@
-// Strict JSON reading (RFC 8259) over simdjson's On-Demand front end, into a flat tree of views.
+// Strict JSON reading (RFC 8259) over simdjson's structural index, into a flat tree of views.
 //
-// On top of simdjson it checks what SDMP asks for (P-JWS): no duplicate members at any level, no
-// lone surrogate escapes, no nesting deeper than 16 (the outermost value is level 1, objects and
-// arrays count), nothing behind the value, number grammar without a range limit (numbers stay
-// text: 1e999 and 2^64+9 are legal JSON and are kept untouched).
+// simdjson's stage 1 (chosen for the CPU at run time) validates UTF-8 and finds every token; the
+// grammar and what SDMP asks for on top (P-JWS) are checked here in one pass over the tokens: no
+// duplicate members at any level, no lone surrogate escapes, no nesting deeper than 16 (the
+// outermost value is level 1, objects and arrays count), nothing behind the value, number grammar
+// without a range limit (numbers stay text: 1e999 and 2^64+9 are legal JSON and are kept
+// untouched).
 //
 // Every value knows its exact source text: that is what P-JWS forwards and stores.
 #pragma once
@@ -24,6 +26,7 @@ inline constexpr int kDepthMax = 16;
 enum class Type : std::uint8_t { kObject, kArray, kString, kNumber, kTrue, kFalse, kNull };
 
 class Document;
+struct Node;
 
 // A reference into a Document: two words, valid until the Document parses again or ends.
 class Value {
@@ -54,6 +57,7 @@ class Value {
  private:
   friend class Document;
   Value(const Document* document, std::uint32_t node) : document_(document), node_(node) {}
+  const Node& node() const;
   const Document* document_;
   std::uint32_t node_;
 };
