@@ -30,7 +30,7 @@ Result<JwsView> read_jws(json::Value value);
 
 struct JwsHeader {
   JwsAlgorithm algorithm = JwsAlgorithm::kOther;
-  std::string_view kid;  // empty when absent; view into the Document given
+  std::optional<std::string_view> kid;  // view into the Document given
 };
 // Decodes a protected header with `scratch` and `document`; only alg and kid are allowed.
 // kBase64, kJwsHeader and JSON errors.

@@ -42,7 +42,8 @@ struct ResourceResponse {
 
 // Each precondition: container.first_schema() is the matching one. kMessageBody when malformed.
 Result<JournalRequest> read_journal_request(const Container& container);
-// `out` is overwritten; its memory is reused.
+// `out` is overwritten; its memory is reused. Each line is checked on its own; whether the entries
+// continue each other and what is known is for the caller, who hashes them anyway (P-SYN).
 Result<void> read_journal_update(const Container& container, JournalUpdate& out);
 Result<ResourceRequest> read_resource_request(const Container& container);
 // The request.identifier alone, for answering 400: present only when it is a string of at most 40
