@@ -49,8 +49,14 @@ struct TrustEntry {
   // The first moment at which the trust has ended: the earliest expiry along the best chain from
   // the operator, its own included.
   codec::UnixMillis valid_until = 0;
+  // The same without its own expiry: until then its identity is welcome, so that one that is not
+  // known yet can arrive and one that has expired can be renewed.
+  codec::UnixMillis identity_until = 0;
   bool may_connect = false;
   PublishRight publish = PublishRight::kNone;
+  // With kAnything: when that ends; kOwnIdentity is left until valid_until (a node reached by a
+  // `publisher` chain that ends before its `host` chain).
+  codec::UnixMillis publish_until = 0;
 };
 
 class TrustTable {
