@@ -23,7 +23,7 @@ struct Config {
   int shards = 0;                  // 0: one per core
   std::string log_level = "info";
   std::uint32_t sessions_per_node_max = 64;
-  shard::ShardConfig shard;  // limits and times; index and listen_fd are the relay's
+  shard::ShardConfig shard;  // limits and times; index and listen_fds are the relay's
   store::StoreOptions store;
 };
 

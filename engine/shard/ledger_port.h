@@ -68,7 +68,8 @@ struct Committed {
   std::shared_ptr<const protocol::TrustTable> trust;
 };
 
-// Relay to shard.
+// Relay to shard. A Dial whose dial_id names a dial that is still kept only replaces what that one
+// expects (trust has changed).
 struct Dial {
   std::string address;                       // "127.0.0.1:7367", "[::1]:7367"
   std::vector<codec::Fingerprint> expected;  // not empty
@@ -76,9 +77,14 @@ struct Dial {
   bool track_round;                          // report the round's progress
   std::uint64_t dial_id;                     // chosen by the caller, comes back in events
 };
+// Ends a dial: it is not kept up any longer and its session, if there is one, is closed. Unknown
+// ids are ignored.
+struct EndDial {
+  std::uint64_t dial_id = 0;
+};
 // Stop accepting, flush what is queued, close every session, then end the loop.
 struct Drain {};
-using ToShard = std::variant<std::monostate, Committed, Dial, Drain>;
+using ToShard = std::variant<std::monostate, Committed, Dial, EndDial, Drain>;
 
 // The two directions between one shard and the ledger, and who wakes whom. The relay owns it and
 // connects the wakers.

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "codec/frame.h"
 #include "codec/key.h"
@@ -56,9 +57,9 @@ class SessionCensus {
 
 struct ShardConfig {
   int index = 0;
-  // A listening socket of this shard's own (SO_REUSEPORT), or -1: this shard only dials. Owned by
-  // the caller, who closes it after run() has returned.
-  int listen_fd = -1;
+  // Listening sockets of this shard's own (SO_REUSEPORT), one per address; none: this shard only
+  // dials. Owned by the caller, who closes them after run() has returned.
+  std::vector<int> listen_fds;
   codec::FrameLimits frame_limits;
   int compress_level = codec::kCompressDefault;
   codec::Group dial_group = codec::Group::kX25519;
