@@ -1,0 +1,92 @@
+// A thin layer over one io_uring: typed operations in, completions out. It knows nothing of the
+// protocol. Nothing runs inside a completion: wait() collects them, the caller then goes through.
+//
+// The loop sleeps in wait() and nowhere else: no polling, no epoll.
+// Thread rule: create and destroy anywhere; enable() on the thread that uses it from then on, and
+// everything else only there. Memory passed to an operation must stay until its completion.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "codec/bytes.h"
+#include "engine/ring/socket.h"
+#include "engine/ring/user_data.h"
+
+struct io_uring;
+struct io_uring_sqe;
+
+namespace sdmp::ring {
+
+class BufferRing;
+
+struct RingConfig {
+  // One submission per connection with output in a turn; when the queue is full it is submitted at
+  // once, so that this is no limit.
+  unsigned submissions = 4096;
+  // Completions between two turns that cost no overflow list in the kernel.
+  unsigned completions = 16384;
+};
+
+struct Completion {
+  UserData data;
+  // Octets, a descriptor, or 0; below 0 a negated errno.
+  std::int32_t result = 0;
+  // The operation is still armed and more completions follow. Every multishot may end at any time
+  // (buffers exhausted, queue overflow): check it on each one.
+  bool more = false;
+  // The buffer that holds the received octets; to be recycled.
+  std::optional<std::uint16_t> buffer;
+};
+
+class Ring {
+ public:
+  // An error is a sentence for the operator (engine/ring/probe.h).
+  static std::expected<Ring, std::string> create(const RingConfig& config = {});
+  ~Ring();
+  Ring(Ring&&) noexcept;
+  Ring& operator=(Ring&&) noexcept;
+
+  // The calling thread becomes the only one that may use the ring.
+  void enable();
+
+  // Each connection that arrives at `listener` completes with its descriptor, until an error.
+  void accept(const UserData& data, int listener);
+  void connect(const UserData& data, int fd, const SocketAddress& address);
+  // Multishot, into buffers of the group: result 0 is the end of the stream, -ENOBUFS an empty
+  // group (no octet is lost).
+  void receive(const UserData& data, int fd, const BufferRing& buffers);
+  // May complete with fewer octets than given. A closed peer is -EPIPE, never a signal.
+  void send(const UserData& data, int fd, codec::Bytes bytes);
+  // Shuts the write side down.
+  void shutdown_write(const UserData& data, int fd);
+  void close(const UserData& data, int fd);
+  // Reads an eventfd.
+  void read_event(const UserData& data, int fd, std::uint64_t& value);
+  // Asks for the end of `target`, which completes with -ECANCELED unless it is done by then. The
+  // cancellation itself completes as `data` with op kCancel, 0 or -ENOENT or -EALREADY.
+  void cancel(const UserData& data, const UserData& target);
+
+  // Submits everything, then sleeps until there is a completion or `timeout_ms` have passed
+  // (nullopt: for ever; 0: not at all). The result is valid until the next call and may be empty.
+  std::span<const Completion> wait(std::optional<std::int64_t> timeout_ms);
+
+  io_uring& raw() { return *ring_; }
+
+ private:
+  struct Exit {
+    void operator()(io_uring* ring) const;
+  };
+  explicit Ring(std::unique_ptr<io_uring, Exit> ring);
+  io_uring_sqe& next(const UserData& data);
+
+  std::unique_ptr<io_uring, Exit> ring_;
+  std::vector<Completion> completions_;
+};
+
+}  // namespace sdmp::ring
