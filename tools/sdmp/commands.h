@@ -1,0 +1,98 @@
+// The commands of `sdmp`: each takes parsed options, prints data on stdout and messages on stderr,
+// and returns the process's exit code (0 success, 1 failure; 2, usage, is main's).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "codec/key.h"
+#include "engine/relay/home.h"
+#include "engine/store/store.h"
+
+namespace sdmp::tools {
+
+// "sdmp: MESSAGE" on stderr; returns 1.
+int fail(const std::string& message);
+
+// A home opened for reading, whether or not its daemon runs.
+struct OpenHome {
+  relay::Home home;
+  std::unique_ptr<store::Store> store;
+  store::Reader reader;
+};
+relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory);
+
+// Whole file, or standard input for "-". The error names the file.
+relay::Outcome<std::string> read_file(const std::string& path);
+
+// Verifies containers that we just made or read and appends them in one transaction; true when
+// all are in the store afterwards. `source` names them in errors.
+relay::Outcome<std::vector<codec::Identifier>> append_containers(const relay::Home& home,
+                                                                 store::Reader& reader,
+                                                                 const std::string& bundle,
+                                                                 const std::string& source);
+
+struct InitCommand {
+  std::filesystem::path home;
+  std::string name;
+  std::string suite = "modern";
+  std::string listen = "[::]:7367";
+  std::vector<std::string> announce;
+};
+int run_init(const InitCommand& command);
+
+int run_export(const std::filesystem::path& home);
+
+int run_trust_add(const std::filesystem::path& home, const std::vector<std::string>& files);
+int run_trust_list(const std::filesystem::path& home, bool json);
+int run_trust_remove(const std::filesystem::path& home, const std::string& fingerprint);
+
+int run_import(const std::filesystem::path& home, const std::vector<std::string>& files);
+
+struct PublishCommand {
+  std::filesystem::path home;
+  std::string post;
+  std::string file;
+  bool stdin_lines = false;
+  std::string title;
+  std::vector<std::string> updates;  // URIs or identifiers that this post replaces
+};
+int run_publish(const PublishCommand& command);
+int run_delete(const std::filesystem::path& home, const std::vector<std::string>& uris);
+
+struct SyncCommand {
+  std::filesystem::path home;
+  std::string peer;
+  bool watch = false;
+  bool json = false;
+  std::int64_t timeout_s = 30;
+};
+int run_sync(const SyncCommand& command);
+
+struct ShowCommand {
+  std::filesystem::path home;
+  std::string uri;
+  bool container = false;
+  bool content = false;
+};
+int run_show(const ShowCommand& command);
+
+struct LogCommand {
+  std::filesystem::path home;
+  bool json = false;
+  bool peers = false;
+  std::uint64_t since = 0;
+  std::uint64_t limit = 0;  // 0: all
+};
+int run_log(const LogCommand& command);
+int run_verify(const std::filesystem::path& home);
+
+int run_inspect(const std::string& file, const std::filesystem::path& home);
+
+int run_status(const std::filesystem::path& home, bool prometheus);
+int run_reset_peer(const std::filesystem::path& home, const std::string& fingerprint);
+
+}  // namespace sdmp::tools
