@@ -1,0 +1,81 @@
+#include "codec/deflate.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <libdeflate.h>
+
+#include "codec/check.h"
+
+namespace sdmp::codec {
+namespace {
+
+constexpr std::size_t round_up_to_block(std::size_t octets) {
+  return (octets + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+}
+
+libdeflate_compressor* as_compressor(void* pointer) {
+  return static_cast<libdeflate_compressor*>(pointer);
+}
+
+libdeflate_decompressor* as_decompressor(void* pointer) {
+  return static_cast<libdeflate_decompressor*>(pointer);
+}
+
+}  // namespace
+
+void Deflater::Release::operator()(void* compressor) const {
+  libdeflate_free_compressor(as_compressor(compressor));
+}
+
+Deflater::Deflater(int level) : level_(level), compressor_(libdeflate_alloc_compressor(level)) {
+  SDMP_CHECK(compressor_ != nullptr);
+}
+Deflater::~Deflater() = default;
+Deflater::Deflater(Deflater&&) noexcept = default;
+Deflater& Deflater::operator=(Deflater&&) noexcept = default;
+
+std::size_t Deflater::packed_bound(std::size_t text_bytes) const {
+  return round_up_to_block(
+      libdeflate_deflate_compress_bound(as_compressor(compressor_.get()), text_bytes));
+}
+
+Result<std::size_t> Deflater::pack(std::string_view text, MutableBytes out) {
+  const std::size_t stream = libdeflate_deflate_compress(
+      as_compressor(compressor_.get()), text.data(), text.size(), out.data(), out.size());
+  if (stream == 0) return std::unexpected(Error::kOutputTooSmall);
+  const std::size_t packed = round_up_to_block(stream);
+  if (packed > out.size()) return std::unexpected(Error::kOutputTooSmall);
+  std::memset(out.data() + stream, 0, packed - stream);
+  return packed;
+}
+
+void Inflater::Release::operator()(void* decompressor) const {
+  libdeflate_free_decompressor(as_decompressor(decompressor));
+}
+
+Inflater::Inflater() : decompressor_(libdeflate_alloc_decompressor()) {
+  SDMP_CHECK(decompressor_ != nullptr);
+}
+Inflater::~Inflater() = default;
+Inflater::Inflater(Inflater&&) noexcept = default;
+Inflater& Inflater::operator=(Inflater&&) noexcept = default;
+
+Result<std::size_t> Inflater::unpack(Bytes packed, MutableBytes out) {
+  if (packed.empty() || packed.size() % kBlockBytes != 0) {
+    return std::unexpected(Error::kFramePadding);
+  }
+  std::size_t stream = 0;
+  std::size_t text = 0;
+  const libdeflate_result result =
+      libdeflate_deflate_decompress_ex(as_decompressor(decompressor_.get()), packed.data(),
+                                       packed.size(), out.data(), out.size(), &stream, &text);
+  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) return std::unexpected(Error::kInflatedTooLarge);
+  if (result != LIBDEFLATE_SUCCESS) return std::unexpected(Error::kDeflateData);
+  const Bytes padding = packed.subspan(stream);
+  const bool zero = std::ranges::all_of(padding, [](std::uint8_t octet) { return octet == 0; });
+  if (padding.size() >= kBlockBytes || !zero) return std::unexpected(Error::kFramePadding);
+  return text;
+}
+
+}  // namespace sdmp::codec

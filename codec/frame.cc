@@ -1,0 +1,65 @@
+#include "codec/frame.h"
+
+#include <cstring>
+
+#include "codec/check.h"
+
+namespace sdmp::codec {
+namespace {
+
+std::uint32_t load_big_endian(std::span<const std::uint8_t, kFrameHeaderBytes> octets) {
+  return static_cast<std::uint32_t>(octets[0]) << 24 | static_cast<std::uint32_t>(octets[1]) << 16 |
+         static_cast<std::uint32_t>(octets[2]) << 8 | octets[3];
+}
+
+void store_big_endian(std::uint32_t value, std::uint8_t* octets) {
+  octets[0] = static_cast<std::uint8_t>(value >> 24);
+  octets[1] = static_cast<std::uint8_t>(value >> 16);
+  octets[2] = static_cast<std::uint8_t>(value >> 8);
+  octets[3] = static_cast<std::uint8_t>(value);
+}
+
+}  // namespace
+
+Result<std::size_t> read_frame_header(std::span<const std::uint8_t, kFrameHeaderBytes> header,
+                                      const FrameLimits& limits) {
+  const std::uint32_t blocks = load_big_endian(header);
+  if (blocks == 0 || blocks > kFrameBlocksMax) return std::unexpected(Error::kFrameHeader);
+  if (blocks > limits.blocks) return std::unexpected(Error::kFrameTooLarge);
+  return frame_bytes(blocks * kBlockBytes);
+}
+
+void seal_frame(const FrameKey& key, Bytes packed, std::uint8_t* frame) {
+  const std::size_t blocks = packed.size() / kBlockBytes;
+  SDMP_CHECK(packed.size() % kBlockBytes == 0 && blocks >= 1 && blocks <= kFrameBlocksMax);
+  store_big_endian(static_cast<std::uint32_t>(blocks), frame);
+  std::uint8_t* ciphertext = frame + kFrameHeaderBytes;
+  aead_seal(key, {frame, kFrameHeaderBytes}, packed, ciphertext,
+            std::span<std::uint8_t, kAeadTagBytes>(ciphertext + packed.size(), kAeadTagBytes));
+}
+
+Result<Bytes> open_frame(const FrameKey& key, MutableBytes frame) {
+  SDMP_CHECK(frame.size() > kFrameOverheadBytes);
+  const std::size_t packed_bytes = frame.size() - kFrameOverheadBytes;
+  const auto header = frame.first<kFrameHeaderBytes>();
+  SDMP_CHECK(load_big_endian(header) * kBlockBytes == packed_bytes);
+  const MutableBytes text = frame.subspan(kFrameHeaderBytes, packed_bytes);
+  if (!aead_open(key, header, text, frame.last<kAeadTagBytes>())) {
+    return std::unexpected(Error::kFrameTag);
+  }
+  return Bytes(text);
+}
+
+Result<PaddedText> unpack_text(Inflater& inflater, Bytes packed, const FrameLimits& limits,
+                               MutableBytes arena) {
+  SDMP_CHECK(arena.size() >= limits.inflated_bytes + PaddedText::kPadding);
+  const auto size = inflater.unpack(packed, arena.first(limits.inflated_bytes));
+  if (!size) return std::unexpected(size.error());
+  if (*size < 2 || arena[0] != '{' || arena[*size - 1] != '}') {
+    return std::unexpected(Error::kFrameText);
+  }
+  std::memset(arena.data() + *size, 0, PaddedText::kPadding);
+  return PaddedText{as_text(arena).data(), *size};
+}
+
+}  // namespace sdmp::codec
