@@ -31,6 +31,20 @@ inline constexpr std::size_t kPendingAnswersMax = 1'024;
 // further updates are not applied (they will be asked for again).
 inline constexpr std::size_t kWantedMax = 4'096;
 static_assert(kWantedMax >= 2 * kUpdateEntriesMax);
+// Resources announced by a peer whose publishers are not trusted (yet): remembered in the store, to
+// be asked for when trust changes. 128 octets each: 8 MiB of disk per peer at most; later ones of a
+// peer that announces more are forgotten.
+inline constexpr std::size_t kRefusedMax = 65'536;
+// Queued resources looked at per pump(), when others are already fetching most of them.
+inline constexpr std::size_t kWantedScanMax = 1'024;
+// How soon a resource that another session is fetching is looked at again.
+inline constexpr std::int64_t kClaimRetryMs = 1'000;
+// A `since` that names no line is echoed up to this size, since it waits in memory with the
+// request.
+inline constexpr std::size_t kSinceEchoBytesMax = 256;
+// A journal_request without an answer is sent this often, kRequestTimeoutMs apart, then given up
+// until the peer announces something.
+inline constexpr int kJournalRequestAttemptsMax = 3;
 // An answer that does not come: the request is given up, the resource tried elsewhere or later.
 inline constexpr std::int64_t kRequestTimeoutMs = 30'000;
 // Eager push: fresh resources up to this size, to peers at most this many lines behind.

@@ -113,6 +113,7 @@ class SyncHost {
   // Moves the cursor of this peer and adds to its wanted resources, in one transaction.
   virtual void store_progress(const PeerCursor& cursor, std::vector<Wanted> wanted) = 0;
   // The peer says that it does not have it (404), or it is held by now: want it no longer from it.
+  // Not confirmed, and no harm is done when it is lost: the next session asks once more.
   virtual void forget_wanted(const codec::Identifier& resource) = 0;
 };
 inline constexpr std::size_t kLedgerPostsPerMessage = 2;
@@ -162,8 +163,10 @@ class PeerSync {
   std::optional<Failure> on_message(const Message& message, SessionScratch& scratch, Now now);
   // False while the peer has more unanswered requests than kPendingAnswersMax: stop reading.
   bool wants_input() const;
-  // Sends what can be sent: pending answers, requests, then what the journal has beyond the
-  // cursor. Call when a send has completed, when the head moved, and after on_message.
+  // Sends what can be sent: requests, pending answers, then what the journal has beyond the
+  // cursor. Call when a send has completed, when the head moved, after on_message, and when
+  // has_output() after on_stored or on_progress_stored. start, on_trust_changed and on_deadline do
+  // it themselves.
   void pump(Now now);
   // Our journal has grown, or resources were released by other sessions: pump() may have work.
   bool has_output() const;
@@ -182,12 +185,26 @@ class PeerSync {
   void track_round();
 
  private:
-  struct Active;  // everything that an idle session does not need
+  struct Active;  // everything that an idle session does not need (peer_sync_active.h)
+
+  Active& activate();
+  void release_if_settled();
+  bool broadcast();
+  bool push_fresh(std::uint64_t size);
+  void note_delivery(const codec::Identifier& resource);
+  void note_announcement();
+
   codec::Fingerprint self_;
   codec::Fingerprint peer_;
   SyncHost& host_;
   SyncCounters& counters_;
-  std::uint64_t told_ = 0;  // the broadcast cursor: our lines up to here have been sent (SYN-2)
+  std::uint64_t told_ = 0;    // the broadcast cursor: our lines up to here have been sent (SYN-2)
+  std::uint64_t pushed_ = 0;  // lines up to here were pushed, though perhaps not yet told
+  std::uint64_t received_ = 0;
+  std::uint64_t delivered_ = 0;
+  std::uint32_t refused_ = 0;  // persistent wanted resources that are not asked for
+  bool peer_journal_read_ = false;
+  bool forked_ = false;
   std::unique_ptr<Active> active_;
 
  public:

@@ -12,6 +12,7 @@
 
 #include "codec/container.h"
 #include "codec/frame.h"
+#include "codec/sync_message.h"
 #include "engine/protocol/cause.h"
 #include "engine/protocol/key_schedule.h"
 #include "engine/protocol/trust.h"
@@ -42,6 +43,7 @@ struct SessionScratch {
   codec::ByteVector arena;           // the inflated text of the frame at hand
   codec::ContainerReader container;  // the message
   codec::ContainerReader content;    // a resource inside it
+  codec::JournalUpdate update;       // the entries of a journal_update
 };
 
 enum class MessageKind : std::uint8_t {
