@@ -66,11 +66,14 @@ void append(ByteVector& out, Bytes octets) {
 }
 
 ByteVector element(std::uint8_t tag, Bytes content) {
-  ByteVector out = {tag};
   const std::size_t length = content.size();
   SDMP_CHECK(length <= 0xffff);
+  ByteVector out;
+  out.reserve(length + 4);
+  out.push_back(tag);
   if (length >= 0x100) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(length >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(length >> 8));
   } else if (length >= 0x80) {
     out.push_back(0x81);
   }
@@ -170,7 +173,7 @@ ByteVector encode_ed25519_spki(std::span<const std::uint8_t, kEd25519KeyBytes> p
 ByteVector encode_rsa_spki(Bytes modulus, Bytes exponent) {
   ByteVector numbers = unsigned_integer(modulus);
   append(numbers, unsigned_integer(exponent));
-  ByteVector bits = {0};
+  ByteVector bits(1);
   append(bits, element(kSequence, numbers));
   ByteVector identifier = element(kObjectId, kRsaOid);
   append(identifier, element(kNull, {}));
