@@ -1,0 +1,84 @@
+// SIGKILL at random moments under load: nothing that was acknowledged is lost, the chain is whole.
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+
+#include "tests/integration/process.h"
+
+namespace sdmp::integration {
+namespace {
+
+constexpr int kKills = 50;
+constexpr int kPostsPerRound = 40;
+
+std::uint64_t choose_seed() {
+  const char* given = std::getenv("SDMP_TEST_SEED");
+  const std::uint64_t seed = given != nullptr ? std::stoull(given) : std::random_device{}();
+  std::cout << "SDMP_TEST_SEED=" << seed << "\n";
+  return seed;
+}
+
+long number_behind(const std::string& text, const std::string& key) {
+  const std::size_t at = text.find("\"" + key + "\":");
+  return at == std::string::npos ? 0 : std::stol(text.substr(at + key.size() + 3));
+}
+
+long lines_of(const TestHome& home, const std::string& publisher) {
+  long count = 0;
+  for (const auto& line : home.log())
+    count += line.find("@" + publisher + "/") != std::string::npos;
+  return count;
+}
+
+TEST(Crash, FiftyKillsLoseNothingAcknowledged_P_SYN_JournalledOnlyWhenDurable) {
+  std::mt19937_64 random(choose_seed());
+  const TemporaryDirectory directory;
+  const TestHome relay(directory, "relay");
+  const TestHome alice(directory, "alice");
+  relay.trust({&alice});
+  alice.trust({&relay});
+
+  long acknowledged = 0;
+  int cut_short = 0;
+  for (int round = 0; round < kKills; ++round) {
+    Daemon daemon(relay);
+    std::vector<std::string> posts;
+    for (int i = 0; i < kPostsPerRound; ++i) {
+      posts.push_back("round " + std::to_string(round) + " post " + std::to_string(i) +
+                      std::string(random() % 2000, 'x'));
+    }
+    alice.publish_lines(posts);
+    RunResult synced;
+    std::thread syncing(
+        [&] { synced = alice.sdmp({"sync", "--peer", daemon.address(), "--json"}); });
+    // The moment itself is the test's input: anywhere from before the handshake to after the round.
+    poll(nullptr, 0, static_cast<int>(random() % 120));
+    daemon.process().signal(SIGKILL);
+    syncing.join();
+    daemon.process().wait();
+
+    acknowledged += number_behind(synced.out, "acknowledged");
+    cut_short += synced.exit_code != 0;
+    const auto verified = relay.sdmp({"verify"});
+    ASSERT_EQ(verified.exit_code, 0) << "after kill " << round << ": " << verified.err;
+    ASSERT_GE(lines_of(relay, alice.node()), acknowledged) << "after kill " << round;
+  }
+  std::cout << cut_short << " of " << kKills << " rounds were cut short; " << acknowledged
+            << " posts acknowledged\n";
+
+  Daemon daemon(relay);
+  const auto last = alice.sdmp({"sync", "--peer", daemon.address()});
+  EXPECT_EQ(last.exit_code, 0) << last.err;
+  daemon.process().signal(SIGTERM);
+  EXPECT_EQ(daemon.process().wait(), 0);
+  // Identity and node_information of alice came with the bundle or through her journal.
+  EXPECT_GE(lines_of(relay, alice.node()), kKills * kPostsPerRound);
+  EXPECT_EQ(relay.sdmp({"verify"}).exit_code, 0);
+  EXPECT_EQ(alice.sdmp({"verify"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace sdmp::integration
