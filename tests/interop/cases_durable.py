@@ -13,7 +13,7 @@ from sdmp_peer import Peer, deletion_resource, post_resource
 class Restarts(RelayCase):
     """Each test may end and start the relay; sessions are made anew behind that."""
 
-    peers = 10
+    peers = 14
 
     def restart(self, how):
         how()

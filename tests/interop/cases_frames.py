@@ -1,5 +1,7 @@
 """Established sessions: frames that end them silently, frames that do not."""
 
+import socket
+
 import corpus_frames
 import corpus_session
 import messages
@@ -19,7 +21,8 @@ class Frames(RelayCase):
     def assert_fatal(self, case):
         peer, session = self.connect(self.world.peer)
         try:
-            case(session, self.world)
+            with session.send_lock:
+                case(session, self.world)
         except (BrokenPipeError, ConnectionResetError):
             pass
         session.wait_closed()
@@ -27,20 +30,22 @@ class Frames(RelayCase):
 
     def assert_ignored(self, case):
         peer, session = self.connect(self.world.peer)
-        case(session, self.world)
+        with session.send_lock:
+            case(session, self.world)
         self.assert_works(peer, session)
 
     def assert_welcome(self, case):
         _, session = self.connect(self.world.peer)
-        case(session, self.world)
+        with session.send_lock:
+            case(session, self.world)
         answer = session.wait(is_answer("frame"), what="answer to the unusual frame")
         self.assertEqual(answer.body["status"], 404)
 
     def test_P_FRAME_frame_cut_off_by_the_end_of_the_stream(self):
         _, session = self.connect(self.world.peer)
-        frame = session.channel.sending.seal_text(self.world.text())
-        session.send_octets(frame[:-1])
-        session.sock.shutdown(1)
+        with session.send_lock:
+            session.send_octets(session.channel.sending.seal_text(self.world.text())[:-1])
+        session.sock.shutdown(socket.SHUT_WR)
         session.wait_closed()
 
     def test_P_FRAME_good_frame_before_a_bad_one_is_answered(self):

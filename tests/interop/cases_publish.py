@@ -11,7 +11,7 @@ from sdmp_peer import deletion_resource, node_information_resource, post_resourc
 
 
 class Publishing(RelayCase):
-    peers = 48
+    peers = 76
 
     def two(self):
         """A publisher and a witness, both connected and up to date."""

@@ -11,7 +11,7 @@ from strict_json import Raw
 
 
 class JournalRequests(RelayCase):
-    peers = 14
+    peers = 24
 
     def ask(self, peer, session, since, **more):
         mark = session.mark()

@@ -61,7 +61,7 @@ class HostOnly(RelayCase):
 class Strangers(RelayCase):
     """Resources of publishers who are not trusted, and the change of trust while sdmpd runs."""
 
-    peers = 16
+    peers = 32
 
     def stranger(self, name="stranger"):
         return self.relay.introduce(Peer(name))

@@ -200,7 +200,10 @@ class Pool:
         self._free = iter(self._peers)
 
     def take(self):
-        return next(self._free)
+        peer = next(self._free, None)
+        if peer is None:
+            raise AssertionError("the class needs a larger `peers`")
+        return peer
 
 
 def answer_to(sock, octets):

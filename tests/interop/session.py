@@ -31,7 +31,7 @@ class Session:
         self.closed = False
         self._pending = bytearray(pending)
         self._changed = threading.Condition()
-        self._send_lock = threading.RLock()
+        self.send_lock = threading.RLock()  # held by tests that seal first and send later
         self._identifiers = 0
         sock.settimeout(None)
         self._thread = threading.Thread(target=self._read_all, daemon=True)
@@ -47,15 +47,15 @@ class Session:
         self.send_text(sign(key or self.owner.node, payload_value, **options))
 
     def send_text(self, text):
-        with self._send_lock:
+        with self.send_lock:
             self.sock.sendall(self.channel.sending.seal_text(text))
 
     def send_plaintext(self, plaintext, **lies):
-        with self._send_lock:
+        with self.send_lock:
             self.sock.sendall(self.channel.sending.seal(plaintext, **lies))
 
     def send_octets(self, octets):
-        with self._send_lock:
+        with self.send_lock:
             self.sock.sendall(octets)
 
     def fresh_identifier(self):
@@ -120,7 +120,7 @@ class Session:
                     self.log.append(message)
                     self._changed.notify_all()
                 if self.answering:
-                    self.owner.answer(self, message)
+                    self._answer(message)
         except Rejected as error:
             self.failure = str(error)
         except OSError:
@@ -129,6 +129,12 @@ class Session:
             with self._changed:
                 self.closed = True
                 self._changed.notify_all()
+
+    def _answer(self, message):
+        try:
+            self.owner.answer(self, message)
+        except OSError:
+            pass  # our side of the stream has ended; what the other side still does must be seen
 
     def _read_message(self):
         header = self._take(HEADER, at_boundary=True)
