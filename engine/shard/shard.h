@@ -103,6 +103,7 @@ struct ShardCounters {
   std::uint64_t frames_out = 0;
   std::uint64_t receive_buffers_exhausted = 0;  // ENOBUFS: the group was empty for a moment
   std::uint64_t input_paused = 0;               // back-pressure: ledger or peer behind
+  std::uint64_t turned_away = 0;                // beyond connections_max: closed at once
   std::array<std::uint64_t, 64> failures{};     // by protocol::Cause
   protocol::SyncCounters sync;
 };

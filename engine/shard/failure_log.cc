@@ -1,0 +1,47 @@
+#include "engine/shard/failure_log.h"
+
+#include <spdlog/spdlog.h>
+
+#include "engine/ring/socket.h"
+
+namespace sdmp::shard {
+
+bool FailureLog::admit(std::int64_t now_ms) {
+  if (const std::int64_t second = now_ms / 1000; second != second_) {
+    second_ = second;
+    lines_ = 0;
+    if (suppressed_ > 0) {
+      spdlog::info("{} more lines about connections were left out", suppressed_);
+      suppressed_ = 0;
+    }
+  }
+  if (lines_ < kLinesPerSecond) {
+    ++lines_;
+    return true;
+  }
+  ++suppressed_;
+  ++suppressed_total_;
+  return false;
+}
+
+void FailureLog::line(const char* what, int fd, const char* verb, const protocol::Failure& failure,
+                      std::int64_t now_ms) {
+  if (!spdlog::should_log(spdlog::level::info) || !admit(now_ms)) return;
+  std::string address = ring::SocketAddress::of_peer(fd).text();
+  if (address.empty()) address = "an address that is gone";
+  spdlog::info("{} with {} {}: {}", what, address, verb, protocol::describe(failure));
+}
+
+void FailureLog::handshake_failed(int fd, const protocol::Failure& failure, std::int64_t now_ms) {
+  line("handshake", fd, "failed", failure, now_ms);
+}
+
+void FailureLog::session_ended(int fd, const protocol::Failure& failure, std::int64_t now_ms) {
+  line("session", fd, "ended", failure, now_ms);
+}
+
+void FailureLog::trouble(const std::string& words, std::int64_t now_ms) {
+  if (admit(now_ms)) spdlog::warn("{}", words);
+}
+
+}  // namespace sdmp::shard

@@ -1,0 +1,285 @@
+#include "engine/shard/session_driver.h"
+
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "engine/shard/session_part.h"
+
+namespace sdmp::shard {
+namespace {
+
+using protocol::Cause;
+
+// The ledger answers what it stored, which wakes us; this is for the rest (and only runs while
+// sessions wait for it).
+constexpr std::int64_t kLedgerRetryMs = 10;
+
+bool same(const protocol::SyncProgress& a, const protocol::SyncProgress& b) {
+  const auto fields = [](const protocol::SyncProgress& p) {
+    return std::tie(p.peer_journal_read, p.forked, p.wanted, p.refused, p.ledger_posts, p.received,
+                    p.delivered, p.acknowledged, p.pending_answers, p.barrier_passed);
+  };
+  return fields(a) == fields(b);
+}
+
+}  // namespace
+
+SessionDriver::SessionDriver(Core& core, Sender& sender, Receiver& receiver, Closer& closer,
+                             SyncHub& hub)
+    : core_(core), sender_(sender), receiver_(receiver), closer_(closer), hub_(hub) {
+  ledger_timer_.kind = static_cast<std::uint8_t>(TimerKind::kLedger);
+}
+
+void SessionDriver::establish(Connection& connection, protocol::HandshakeResult result) {
+  connection.phase = Phase::kEstablished;
+  connection.was_established = true;
+  connection.session = std::make_unique<SessionPart>(connection, std::move(result), hub_, core_);
+  core_.connections.enter_session(connection);
+  ++core_.counters.established;
+  core_.counters.sessions = core_.connections.sessions().size();
+  SessionPart& part = *connection.session;
+  if (connection.dialled && core_.context.dial_observer != nullptr) {
+    core_.context.dial_observer->on_established(connection.dial_id, part.session.peer());
+    if (connection.track_round) {
+      part.sync.track_round();
+      part.reported = std::make_unique<protocol::SyncProgress>();
+    }
+  }
+  set_trust_end(connection);
+  part.sync.start(core_.now);
+  connection.input_paused = false;
+  receiver_.arm(connection);
+  queue(connection);
+}
+
+void SessionDriver::queue(Connection& connection) {
+  if (connection.work_queued) return;
+  connection.work_queued = true;
+  queue_.push_back({connection.slot, connection.generation});
+}
+
+void SessionDriver::work_some() {
+  if (hub_.take_released()) {
+    for (const std::uint32_t slot : core_.connections.sessions()) {
+      Connection& connection = *core_.connections.at(slot);
+      if (connection.session->sync.has_output()) queue(connection);
+    }
+  }
+  for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn); budget > 0; --budget) {
+    const SessionToken token = queue_.front();
+    queue_.pop_front();
+    Connection* connection = core_.connections.find(token);
+    if (connection == nullptr) continue;
+    connection->work_queued = false;
+    if (connection->phase == Phase::kEstablished) serve(*connection);
+  }
+}
+
+void SessionDriver::on_received(Connection& connection, const Received& received) {
+  switch (received.kind) {
+    case Received::Kind::kNothing:
+      return;
+    case Received::Kind::kEnd:
+      queue(connection);
+      return;
+    case Received::Kind::kError:
+      closer_.close(connection, {Cause::kClosedByPeer, std::nullopt});
+      return;
+    case Received::Kind::kBytes:
+      break;
+  }
+  codec::MutableBytes input = received.bytes;
+  if (!connection.held && !take_input(connection, input)) return;
+  if (!input.empty()) {
+    receiver_.hold(connection, input);
+    block(connection);
+  }
+  queue(connection);
+}
+
+bool SessionDriver::may_take_input(Connection& connection) {
+  return !core_.draining && connection.session->sync.wants_input() && hub_.ledger_has_room();
+}
+
+bool SessionDriver::take_input(Connection& connection, codec::MutableBytes& input) {
+  SessionPart& part = *connection.session;
+  while (!input.empty() && may_take_input(connection)) {
+    auto message = part.session.receive(input, *core_.trust, core_.now.unix_ms, core_.scratch);
+    if (!message) {
+      closer_.leave(connection, message.error());
+      return false;
+    }
+    if (!*message) break;
+    ++core_.counters.frames_in;
+    if (auto failure = part.sync.on_message(**message, core_.scratch, core_.now)) {
+      closer_.leave(connection, *failure);
+      return false;
+    }
+  }
+  return true;
+}
+
+// Reading stops at the socket too, so that the peer's TCP feels it.
+void SessionDriver::block(Connection& connection) {
+  if (!connection.input_paused) {
+    ++core_.counters.input_paused;
+    receiver_.pause(connection);
+  }
+  if (hub_.ledger_has_room() || connection.ledger_waiting) return;
+  connection.ledger_waiting = true;
+  ledger_waiters_.push_back({connection.slot, connection.generation});
+  if (!ledger_timer_.armed()) {
+    core_.timers.arm(ledger_timer_, core_.now.monotonic_ms + kLedgerRetryMs);
+  }
+}
+
+void SessionDriver::serve(Connection& connection) {
+  SessionPart& part = *connection.session;
+  if (connection.held && may_take_input(connection)) {
+    HeldInput& held = *connection.held;
+    codec::MutableBytes input = held.rest();
+    if (!take_input(connection, input)) return;
+    held.begin = held.bytes.size() - input.size();
+    if (input.empty()) connection.held.reset();
+  }
+  if (connection.end_of_input && (!connection.held || core_.draining)) {
+    closer_.close(connection, {Cause::kClosedByPeer, std::nullopt});
+    return;
+  }
+  if (!connection.send_in_flight) part.sync.pump(core_.now);
+  report_progress(connection);
+  if (core_.draining) {
+    finish_if_drained(connection);
+    if (connection.phase != Phase::kEstablished) return;
+  } else if (!may_take_input(connection)) {
+    block(connection);
+  } else if (connection.held) {
+    queue(connection);
+  } else if (connection.input_paused) {
+    receiver_.resume(connection);
+  }
+  arm_timer(connection);
+}
+
+void SessionDriver::on_sent(Connection& connection, Sender::Outcome outcome) {
+  if (outcome == Sender::Outcome::kFailed) {
+    closer_.close(connection, {Cause::kClosedByPeer, std::nullopt});
+    return;
+  }
+  queue(connection);
+}
+
+void SessionDriver::arm_timer(Connection& connection) {
+  std::int64_t deadline = connection.trust_until_ms;
+  if (const auto sync = connection.session->sync.deadline_ms())
+    deadline = std::min(deadline, *sync);
+  if (connection.send_in_flight) {
+    deadline = std::min(deadline, connection.send_since_ms + core_.config.send_stall_ms);
+  }
+  core_.timers.arm(connection.timer, deadline);
+}
+
+void SessionDriver::on_deadline(Connection& connection) {
+  const protocol::Now now = core_.now;
+  protocol::PeerSync& sync = connection.session->sync;
+  if (now.monotonic_ms >= connection.trust_until_ms) {
+    // The two clocks may have drifted apart: the table decides.
+    if (!core_.trust->may_connect(connection.session->session.peer(), now.unix_ms)) {
+      closer_.leave(connection, {Cause::kTrustLost, std::nullopt});
+      return;
+    }
+    set_trust_end(connection);
+  }
+  if (connection.send_in_flight &&
+      now.monotonic_ms - connection.send_since_ms >= core_.config.send_stall_ms) {
+    closer_.close(connection, {Cause::kSendStalled, std::nullopt});
+    return;
+  }
+  if (const auto deadline = sync.deadline_ms(); deadline && *deadline <= now.monotonic_ms) {
+    sync.on_deadline(now);
+  }
+  queue(connection);
+}
+
+void SessionDriver::set_trust_end(Connection& connection) {
+  const protocol::TrustEntry* entry = core_.trust->find(connection.session->session.peer());
+  const std::int64_t left = entry == nullptr ? 0 : entry->valid_until - core_.now.unix_ms;
+  connection.trust_until_ms = core_.now.monotonic_ms + std::max<std::int64_t>(left, 1);
+}
+
+void SessionDriver::on_committed(const Committed& committed) {
+  hub_.take_commit(committed);
+  for (const auto& answer : committed.answers) {
+    const SessionToken token = std::visit([](const auto& a) { return a.session; }, answer);
+    Connection* connection = core_.connections.find(token);
+    if (connection == nullptr || connection->phase != Phase::kEstablished) continue;
+    protocol::PeerSync& sync = connection->session->sync;
+    if (const auto* stored = std::get_if<StoredAnswer>(&answer)) {
+      sync.on_stored(stored->identifier, stored->outcome);
+    } else {
+      sync.on_progress_stored();
+    }
+    queue(*connection);
+  }
+  if (committed.trust) take_trust(committed.trust);
+  for (const std::uint32_t slot : core_.connections.sessions()) {
+    Connection& connection = *core_.connections.at(slot);
+    if (connection.session->sync.has_output()) queue(connection);
+  }
+  wake_ledger_waiters();
+}
+
+void SessionDriver::take_trust(const std::shared_ptr<const protocol::TrustTable>& trust) {
+  core_.trust = trust;
+  // A copy: sessions that end leave the table's list.
+  const auto sessions = core_.connections.sessions();
+  for (const std::uint32_t slot : std::vector(sessions.begin(), sessions.end())) {
+    Connection& connection = *core_.connections.at(slot);
+    if (!trust->may_connect(connection.session->session.peer(), core_.now.unix_ms)) {
+      closer_.leave(connection, {Cause::kTrustLost, std::nullopt});
+      continue;
+    }
+    set_trust_end(connection);
+    connection.session->sync.on_trust_changed(core_.now);
+    queue(connection);
+  }
+}
+
+void SessionDriver::on_ledger_timer() {
+  wake_ledger_waiters();
+}
+
+void SessionDriver::wake_ledger_waiters() {
+  core_.timers.cancel(ledger_timer_);
+  for (const SessionToken& token : std::exchange(ledger_waiters_, {})) {
+    Connection* connection = core_.connections.find(token);
+    if (connection == nullptr) continue;
+    connection->ledger_waiting = false;
+    if (connection->phase == Phase::kEstablished) queue(*connection);
+  }
+}
+
+void SessionDriver::report_progress(Connection& connection) {
+  SessionPart& part = *connection.session;
+  if (!part.reported) return;
+  const protocol::SyncProgress progress = part.sync.progress();
+  if (same(progress, *part.reported)) return;
+  *part.reported = progress;
+  core_.context.dial_observer->on_progress(connection.dial_id, progress);
+}
+
+void SessionDriver::drain() {
+  for (const std::uint32_t slot : core_.connections.sessions()) {
+    Connection& connection = *core_.connections.at(slot);
+    receiver_.pause(connection);
+    queue(connection);
+  }
+}
+
+void SessionDriver::finish_if_drained(Connection& connection) {
+  if (sender_.busy(connection)) return;
+  closer_.leave(connection, {Cause::kShuttingDown, std::nullopt});
+}
+
+}  // namespace sdmp::shard

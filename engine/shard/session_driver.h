@@ -1,0 +1,61 @@
+// Established sessions: input in place from the receive buffers to PeerSync, back-pressure, answers
+// of the ledger, output. Events only queue a session; work_some() serves a bounded number of them
+// per turn, so that what arrived in many pieces becomes one batch of output.
+#pragma once
+
+#include <deque>
+#include <vector>
+
+#include "engine/protocol/handshake.h"
+#include "engine/shard/closer.h"
+#include "engine/shard/sync_hub.h"
+
+namespace sdmp::shard {
+
+// Thread rule: the shard's thread.
+class SessionDriver {
+ public:
+  SessionDriver(Core& core, Sender& sender, Receiver& receiver, Closer& closer, SyncHub& hub);
+
+  // The handshake is done; what the responder sent behind its object waits in connection.held.
+  void establish(Connection& connection, protocol::HandshakeResult result);
+
+  void on_received(Connection& connection, const Received& received);
+  void on_sent(Connection& connection, Sender::Outcome outcome);
+  void on_deadline(Connection& connection);
+  void on_committed(const Committed& committed);
+  // The time to look at the ledger's mailbox again.
+  void on_ledger_timer();
+  // Every session: no more input; out with what is queued, then out with the session.
+  void drain();
+
+  // Serves at most kSessionsPerTurn sessions.
+  void work_some();
+  bool has_work() const { return !queue_.empty(); }
+
+ private:
+  void queue(Connection& connection);
+  // Output, input that waited, the next deadline. May end the session.
+  void serve(Connection& connection);
+  // Takes messages off `input`; false when that ended the session.
+  bool take_input(Connection& connection, codec::MutableBytes& input);
+  bool may_take_input(Connection& connection);
+  void block(Connection& connection);
+  void arm_timer(Connection& connection);
+  void report_progress(Connection& connection);
+  void take_trust(const std::shared_ptr<const protocol::TrustTable>& trust);
+  void set_trust_end(Connection& connection);
+  void finish_if_drained(Connection& connection);
+  void wake_ledger_waiters();
+
+  Core& core_;
+  Sender& sender_;
+  Receiver& receiver_;
+  Closer& closer_;
+  SyncHub& hub_;
+  std::deque<SessionToken> queue_;            // work_queued; at most one entry per session
+  std::vector<SessionToken> ledger_waiters_;  // ledger_waiting
+  TimerNode ledger_timer_;
+};
+
+}  // namespace sdmp::shard

@@ -1,0 +1,339 @@
+#include "engine/shard/shard.h"
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <chrono>
+#include <type_traits>
+
+#include "engine/shard/acceptor.h"
+#include "engine/shard/closer.h"
+#include "engine/shard/core.h"
+#include "engine/shard/dialer.h"
+#include "engine/shard/handshake_driver.h"
+#include "engine/shard/receiver.h"
+#include "engine/shard/sender.h"
+#include "engine/shard/session_driver.h"
+#include "engine/shard/sync_hub.h"
+
+namespace sdmp::shard {
+namespace {
+
+constexpr std::uint16_t kBufferGroup = 0;
+// How soon posts that found the ledger's mailbox full are tried again, when nothing else wakes us.
+constexpr std::int64_t kPostRetryMs = 10;
+
+protocol::Now read_clocks() {
+  using std::chrono::duration_cast;
+  using std::chrono::milliseconds;
+  return {duration_cast<milliseconds>(std::chrono::steady_clock::now().time_since_epoch()).count(),
+          duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count()};
+}
+
+// The counters as words that other threads read while we write: one writer, relaxed. A reader may
+// see one counter newer than another, never half of one.
+using CounterWords = std::array<std::uint64_t, sizeof(ShardCounters) / sizeof(std::uint64_t)>;
+static_assert(std::is_trivially_copyable_v<ShardCounters>);
+static_assert(sizeof(CounterWords) == sizeof(ShardCounters));
+
+}  // namespace
+
+struct Shard::State {
+  State(const ShardConfig& config, ShardContext context, ring::Waker waker,
+        ring::BufferRing buffers, ring::Ring ring)
+      : core(config, std::move(context), std::move(waker), std::move(buffers), std::move(ring),
+             read_clocks()),
+        sender(core),
+        receiver(core),
+        closer(core, sender, receiver),
+        hub(core, sender),
+        sessions(core, sender, receiver, closer, hub),
+        handshakes(core, sender, receiver, closer, sessions),
+        acceptor(core, handshakes),
+        dialer(core, closer, handshakes) {
+    drain_timer.kind = static_cast<std::uint8_t>(TimerKind::kDrain);
+  }
+
+  void turn();
+  std::optional<std::int64_t> sleep_ms() const;
+  void complete(const ring::Completion& completion);
+  void on_received(Connection& connection, const ring::Completion& completion);
+  void on_sent(Connection& connection, const ring::Completion& completion);
+  void take_messages();
+  void take(const Committed& message) { sessions.on_committed(message); }
+  void take(Dial& message) { dialer.dial(std::move(message)); }
+  void take(const EndDial& message) { dialer.end(message.dial_id); }
+  void take(const Drain&) { start_draining(); }
+  void take(std::monostate) {}
+  void fire_timers();
+  void on_deadline(Connection& connection);
+  void start_draining();
+  void cut_what_is_left();
+  void finish();
+  void publish();
+
+  Core core;
+  Sender sender;
+  Receiver receiver;
+  Closer closer;
+  SyncHub hub;
+  SessionDriver sessions;
+  HandshakeDriver handshakes;
+  Acceptor acceptor;
+  Dialer dialer;
+  TimerNode drain_timer;
+  bool waker_armed = false;
+  std::array<std::atomic<std::uint64_t>, CounterWords().size()> published{};
+};
+
+std::expected<std::unique_ptr<Shard>, std::string> Shard::create(const ShardConfig& config,
+                                                                 ShardContext context) {
+  auto ring = ring::Ring::create();
+  if (!ring) return std::unexpected(ring.error());
+  auto buffers =
+      ring::BufferRing::create(*ring, kBufferGroup, kReceiveBuffers, kReceiveBufferBytes);
+  if (!buffers) return std::unexpected(buffers.error());
+  auto waker = ring::Waker::create();
+  if (!waker) return std::unexpected(waker.error());
+  return std::unique_ptr<Shard>(new Shard(std::make_unique<State>(
+      config, std::move(context), *std::move(waker), *std::move(buffers), *std::move(ring))));
+}
+
+Shard::Shard(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Shard::~Shard() = default;
+
+void Shard::wake() {
+  state_->core.waker.wake();
+}
+
+ShardCounters Shard::snapshot() const {
+  CounterWords words;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    words[i] = state_->published[i].load(std::memory_order_relaxed);
+  }
+  return std::bit_cast<ShardCounters>(words);
+}
+
+void Shard::run() {
+  State& state = *state_;
+  state.core.ring.enable();
+  state.core.now = read_clocks();
+  state.core.waker.arm(state.core.ring);
+  state.waker_armed = true;
+  state.acceptor.start();
+  while (!state.core.draining || state.core.connections.size() > 0 || !state.acceptor.idle()) {
+    state.turn();
+  }
+  state.finish();
+}
+
+void Shard::State::turn() {
+  const auto completions = core.ring.wait(sleep_ms());
+  core.now = read_clocks();
+  for (const ring::Completion& completion : completions) complete(completion);
+  take_messages();
+  fire_timers();
+  handshakes.compute_some();
+  sessions.work_some();
+  dialer.settle_ends();
+  sender.flush();
+  hub.flush_posts();
+  // A snapshot that is kept would keep the store from reusing pages.
+  hub.release_reader();
+  publish();
+}
+
+std::optional<std::int64_t> Shard::State::sleep_ms() const {
+  if (handshakes.has_work() || sessions.has_work() || !core.dial_ends.empty()) return 0;
+  if (core.draining && core.connections.size() == 0 && acceptor.idle()) return 0;
+  std::optional<std::int64_t> next = core.timers.next_ms();
+  const std::int64_t now = read_clocks().monotonic_ms;
+  if (hub.has_waiting_posts())
+    next = std::min(next.value_or(now + kPostRetryMs), now + kPostRetryMs);
+  if (!next) return std::nullopt;
+  return std::max<std::int64_t>(*next - now, 0);
+}
+
+void Shard::State::complete(const ring::Completion& completion) {
+  switch (completion.data.op) {
+    case ring::Op::kWake:
+      waker_armed = false;
+      // Armed before the messages are looked at: a push after that wakes again.
+      if (completion.result != -ECANCELED) {
+        core.waker.arm(core.ring);
+        waker_armed = true;
+      }
+      return;
+    case ring::Op::kAccept:
+      acceptor.on_accepted(completion);
+      return;
+    default:
+      break;
+  }
+  Connection* connection = core.connections.find(completion.data);
+  if (connection == nullptr) {
+    receiver.recycle(completion);
+    return;
+  }
+  switch (completion.data.op) {
+    case ring::Op::kReceive:
+      on_received(*connection, completion);
+      break;
+    case ring::Op::kSend:
+      on_sent(*connection, completion);
+      break;
+    case ring::Op::kConnect:
+      dialer.on_connected(*connection, completion);
+      break;
+    case ring::Op::kShutdown:
+      closer.on_shutdown(*connection);
+      break;
+    case ring::Op::kClose:
+      closer.on_closed(*connection);
+      break;
+    case ring::Op::kCancel:
+      --connection->operations;
+      break;
+    case ring::Op::kNone:
+    case ring::Op::kAccept:
+    case ring::Op::kWake:
+      break;
+  }
+  closer.continue_closing(*connection);
+}
+
+void Shard::State::on_received(Connection& connection, const ring::Completion& completion) {
+  const Received received = receiver.take(connection, completion);
+  switch (connection.phase) {
+    case Phase::kHandshaking:
+      handshakes.on_received(connection, received);
+      break;
+    case Phase::kEstablished:
+      sessions.on_received(connection, received);
+      break;
+    case Phase::kLeaving:
+      closer.on_received(connection, received);
+      break;
+    case Phase::kFree:
+    case Phase::kConnecting:
+    case Phase::kClosing:
+      break;
+  }
+  receiver.recycle(completion);
+  receiver.arm(connection);
+}
+
+void Shard::State::on_sent(Connection& connection, const ring::Completion& completion) {
+  const Sender::Outcome outcome = sender.on_sent(connection, completion);
+  switch (connection.phase) {
+    case Phase::kHandshaking:
+      handshakes.on_sent(connection, outcome);
+      break;
+    case Phase::kEstablished:
+      sessions.on_sent(connection, outcome);
+      break;
+    case Phase::kLeaving:
+      closer.on_sent(connection, outcome);
+      break;
+    case Phase::kFree:
+    case Phase::kConnecting:
+    case Phase::kClosing:
+      break;
+  }
+}
+
+void Shard::State::take_messages() {
+  ToShard message;
+  while (core.context.ledger.to_shard.try_pop(message)) {
+    std::visit([this](auto& content) { take(content); }, message);
+  }
+}
+
+void Shard::State::fire_timers() {
+  while (TimerNode* node = core.timers.expire(core.now.monotonic_ms)) {
+    switch (static_cast<TimerKind>(node->kind)) {
+      case TimerKind::kConnection:
+        on_deadline(*core.connections.at(static_cast<std::uint32_t>(node->owner)));
+        break;
+      case TimerKind::kDial:
+        dialer.on_timer(node->owner);
+        break;
+      case TimerKind::kAccept:
+        acceptor.on_timer();
+        break;
+      case TimerKind::kLedger:
+        sessions.on_ledger_timer();
+        break;
+      case TimerKind::kDrain:
+        cut_what_is_left();
+        break;
+    }
+  }
+}
+
+void Shard::State::on_deadline(Connection& connection) {
+  switch (connection.phase) {
+    case Phase::kConnecting:
+      dialer.on_deadline(connection);
+      return;
+    case Phase::kHandshaking:
+      handshakes.on_deadline(connection);
+      return;
+    case Phase::kEstablished:
+      sessions.on_deadline(connection);
+      return;
+    case Phase::kLeaving:
+      closer.on_deadline(connection);
+      return;
+    case Phase::kFree:
+    case Phase::kClosing:
+      return;
+  }
+}
+
+void Shard::State::start_draining() {
+  if (core.draining) return;
+  core.draining = true;
+  core.timers.arm(drain_timer, core.now.monotonic_ms + core.config.drain_ms);
+  acceptor.stop();
+  dialer.stop();
+  const protocol::Failure failure{protocol::Cause::kShuttingDown, std::nullopt};
+  for (std::uint32_t slot = 0; slot < core.connections.slots(); ++slot) {
+    Connection* connection = core.connections.at(slot);
+    if (connection == nullptr) continue;
+    if (connection->phase == Phase::kConnecting) closer.close(*connection, failure);
+    if (connection->phase == Phase::kHandshaking) closer.refuse(*connection, failure);
+  }
+  sessions.drain();
+}
+
+void Shard::State::cut_what_is_left() {
+  const protocol::Failure failure{protocol::Cause::kShuttingDown, std::nullopt};
+  for (std::uint32_t slot = 0; slot < core.connections.slots(); ++slot) {
+    if (Connection* connection = core.connections.at(slot)) closer.close(*connection, failure);
+  }
+}
+
+// Nothing of ours is left with the kernel when run() returns.
+void Shard::State::finish() {
+  core.timers.cancel(drain_timer);
+  core.waker.disarm(core.ring);
+  while (waker_armed) {
+    for (const ring::Completion& completion : core.ring.wait(std::nullopt)) {
+      if (completion.data.op == ring::Op::kWake) waker_armed = false;
+    }
+  }
+  dialer.settle_ends();
+  hub.flush_posts();
+  hub.release_reader();
+  publish();
+}
+
+void Shard::State::publish() {
+  const auto words = std::bit_cast<CounterWords>(core.counters);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    published[i].store(words[i], std::memory_order_relaxed);
+  }
+}
+
+}  // namespace sdmp::shard

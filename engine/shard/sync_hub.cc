@@ -1,0 +1,162 @@
+#include "engine/shard/sync_hub.h"
+
+#include <algorithm>
+
+#include "engine/shard/session_part.h"
+
+namespace sdmp::shard {
+namespace {
+
+// Eager push looks at lines that a peer is at most kEagerPushLinesMax behind of; one commit may
+// bring up to a mailbox of them.
+constexpr std::size_t kSourcesKept = 8192;
+
+}  // namespace
+
+SyncHub::SyncHub(Core& core, Sender& sender)
+    : core_(core),
+      sender_(sender),
+      reader_(core.context.store.reader()),
+      head_(reader_.journal_size()),
+      sources_(kSourcesKept),
+      encoder_(core.config.compress_level, core.config.frame_limits) {
+  reader_.release();
+}
+
+void SyncHub::take_commit(const Committed& committed) {
+  head_ = std::max(head_, committed.journal_size);
+  reader_.refresh();
+  if (!committed.fresh) return;
+  for (const LineSource& source : *committed.fresh) sources_[source.line % kSourcesKept] = source;
+}
+
+bool SyncHub::came_from(std::uint64_t line, const codec::Fingerprint& peer) const {
+  const LineSource& source = sources_[line % kSourcesKept];
+  return source.line == line && source.source == peer;
+}
+
+bool SyncHub::claim(const codec::Identifier& resource) {
+  if (claims_.insert(resource).second) return true;
+  claim_refused_ = true;
+  return false;
+}
+
+void SyncHub::release(const codec::Identifier& resource) {
+  if (claims_.erase(resource) > 0 && claim_refused_) released_ = true;
+}
+
+bool SyncHub::take_released() {
+  if (!released_) return false;
+  released_ = false;
+  claim_refused_ = false;
+  return true;
+}
+
+void SyncHub::post(ToLedger message) {
+  posted_ = true;
+  if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
+    waiting_posts_.push_back(std::move(message));
+  }
+}
+
+bool SyncHub::ledger_has_room() const {
+  return waiting_posts_.empty() &&
+         core_.context.ledger.to_ledger.free_slots() >= protocol::kLedgerPostsPerMessage;
+}
+
+void SyncHub::flush_posts() {
+  while (!waiting_posts_.empty() &&
+         core_.context.ledger.to_ledger.try_push(waiting_posts_.front())) {
+    waiting_posts_.pop_front();
+    posted_ = true;
+  }
+  if (!posted_) return;
+  posted_ = false;
+  if (core_.context.wake_ledger) core_.context.wake_ledger();
+}
+
+std::optional<codec::Bytes> SyncHub::pack(codec::Schema schema, const std::string& body) {
+  const std::string_view schemas[] = {codec::name(schema)};
+  const std::string text =
+      codec::build_container(core_.context.node_key, core_.now.unix_ms, schemas, body);
+  const std::size_t bound = encoder_.frame_bound(text.size());
+  if (packing_.size() < bound) packing_.resize(bound);
+  const auto packed = encoder_.pack(text, packing_);
+  if (!packed) {
+    core_.log.trouble("a " + std::string(codec::name(schema)) + " of " +
+                          std::to_string(text.size()) +
+                          " octets was not sent: " + std::string(codec::explain(packed.error())),
+                      core_.now.monotonic_ms);
+    return std::nullopt;
+  }
+  return *packed;
+}
+
+void SyncHub::seal(Connection& connection, codec::Bytes packed) {
+  std::uint8_t* frame = sender_.reserve(connection, codec::frame_bytes(packed.size()));
+  codec::seal_frame(connection.session->session.next_send_key(), packed, frame);
+  ++core_.counters.frames_out;
+}
+
+bool SyncHub::send_journal_update(Connection& connection, std::string_view since_text,
+                                  std::uint64_t first, std::uint64_t count) {
+  if (!sender_.has_room(connection)) return false;
+  const PackCache::Key key{PackCache::Key::Kind::kUpdate, first, count, since_text};
+  if (const codec::ByteVector* packed = cache_.find(key)) {
+    seal(connection, *packed);
+    return true;
+  }
+  std::vector<codec::JournalEntry> entries;
+  entries.reserve(count);
+  for (std::uint64_t line = first; line < first + count; ++line) {
+    entries.push_back(reader_.journal_entry(line));
+  }
+  const auto packed =
+      pack(codec::Schema::kJournalUpdate, codec::journal_update_body(since_text, entries));
+  if (!packed) return true;
+  cache_.put(key, *packed);
+  seal(connection, *packed);
+  return true;
+}
+
+bool SyncHub::send_resource_answer(Connection& connection, codec::ResponseStatus status,
+                                   std::optional<std::string_view> request,
+                                   const codec::Identifier* content) {
+  if (!sender_.has_room(connection)) return false;
+  const auto answer = [&](codec::ResponseStatus answered, std::string_view text) {
+    const auto packed = pack(codec::Schema::kResourceResponse,
+                             codec::resource_response_body(answered, request, text));
+    if (packed) seal(connection, *packed);
+    return packed.has_value();
+  };
+  if (content == nullptr) {
+    answer(status, {});
+    return true;
+  }
+  const auto stored = reader_.find(*content);
+  // What does not fit a frame is unavailable (SYN-8: 404 for any reason).
+  if (!stored || stored->replaced || !answer(status, stored->container)) {
+    answer(codec::ResponseStatus::kNotFound, {});
+  }
+  return true;
+}
+
+bool SyncHub::push_resource(Connection& connection, std::uint64_t line) {
+  if (!sender_.has_room(connection)) return false;
+  const PackCache::Key key{PackCache::Key::Kind::kPush, line, 1, {}};
+  if (const codec::ByteVector* packed = cache_.find(key)) {
+    seal(connection, *packed);
+    return true;
+  }
+  const auto stored = reader_.find(reader_.journal_entry(line).resource);
+  if (!stored) return true;
+  const auto packed =
+      pack(codec::Schema::kResourceResponse,
+           codec::resource_response_body(std::nullopt, std::nullopt, stored->container));
+  if (!packed) return true;
+  cache_.put(key, *packed);
+  seal(connection, *packed);
+  return true;
+}
+
+}  // namespace sdmp::shard

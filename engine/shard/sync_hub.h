@@ -1,0 +1,84 @@
+// What the sessions of a shard share for synchronization: the committed journal, claims, the way to
+// the ledger, and messages made ready for the wire.
+//
+// Sessions see the journal only as far as the ledger has told (head()): told means durable.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "codec/batch.h"
+#include "codec/sync_message.h"
+#include "engine/shard/pack_cache.h"
+#include "engine/shard/sender.h"
+
+namespace sdmp::shard {
+
+// Thread rule: the shard's thread.
+class SyncHub {
+ public:
+  SyncHub(Core& core, Sender& sender);
+
+  std::uint64_t head() const { return head_; }
+  // On the last committed state, or a later one; released at the end of each turn.
+  store::Reader& reader() { return reader_; }
+  void release_reader() { reader_.release(); }
+  const protocol::TrustTable& trust() const { return *core_.trust; }
+  void take_commit(const Committed& committed);
+  // Whether the resource of this line, if it is a fresh one, was handed in by `peer`.
+  bool came_from(std::uint64_t line, const codec::Fingerprint& peer) const;
+
+  bool claim(const codec::Identifier& resource);
+  void release(const codec::Identifier& resource);
+  // True once after a release that a session whose claim was refused may have waited for.
+  bool take_released();
+
+  // To the ledger. Never fails: what finds no room waits here, in order.
+  void post(ToLedger message);
+  // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
+  bool ledger_has_room() const;
+  // Hands waiting posts over and wakes the ledger if there was anything for it. Once per turn.
+  void flush_posts();
+  bool has_waiting_posts() const { return !waiting_posts_.empty(); }
+
+  // Signs, packs, seals and queues a message with the body that `make_body` returns; false, without
+  // calling it, when the connection has no room.
+  template <class MakeBody>
+  bool send(Connection& connection, codec::Schema schema, MakeBody make_body) {
+    if (!sender_.has_room(connection)) return false;
+    if (const auto packed = pack(schema, make_body())) seal(connection, *packed);
+    return true;
+  }
+  bool send_journal_update(Connection& connection, std::string_view since_text, std::uint64_t first,
+                           std::uint64_t count);
+  bool send_resource_answer(Connection& connection, codec::ResponseStatus status,
+                            std::optional<std::string_view> request,
+                            const codec::Identifier* content);
+  bool push_resource(Connection& connection, std::uint64_t line);
+
+ private:
+  // The packed text of a new message, in packing_; nullopt (logged) when it exceeds the limits.
+  std::optional<codec::Bytes> pack(codec::Schema schema, const std::string& body);
+  void seal(Connection& connection, codec::Bytes packed);
+
+  Core& core_;
+  Sender& sender_;
+  store::Reader reader_;
+  std::uint64_t head_;
+  std::vector<LineSource> sources_;  // of the latest lines: line modulo size
+  std::unordered_set<codec::Identifier, codec::DigestHash> claims_;
+  bool claim_refused_ = false;
+  bool released_ = false;
+  std::deque<ToLedger> waiting_posts_;
+  bool posted_ = false;
+  codec::BatchEncoder encoder_;
+  codec::ByteVector packing_;
+  PackCache cache_;
+};
+
+}  // namespace sdmp::shard
