@@ -2,9 +2,11 @@
 // look-ups. A peer may be pinned: FINGERPRINT@ADDR:PORT.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -22,11 +24,18 @@ struct Address {
 
   std::string text() const;
   std::uint16_t port() const;
+  void set_port(std::uint16_t port);
+  bool is_v6() const;
   bool is_wildcard() const;
   bool operator==(const Address& other) const;
 };
 // The port may be left out (7367); port 0 lets the kernel choose, for listening.
 Outcome<Address> parse_address(std::string_view text);
+
+// What a node that listens at `listen` announces in its node_information (RES-6): the address
+// itself when it is specific; for a wildcard the host's global-scope interface addresses, IPv6
+// first, else loopback; nothing for port 0.
+std::vector<std::string> announced_addresses(const Address& listen);
 
 struct PeerAddress {
   Address address;

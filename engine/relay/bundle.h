@@ -13,6 +13,12 @@
 
 namespace sdmp::relay {
 
+// The largest resource that is taken in out of band: a resource_response, which carries it as
+// base64url inside a payload of its own, may inflate to no more than 4 MiB (P-FRAME). Whether it
+// also fits into a frame when compressed is for publishing to judge.
+inline constexpr std::size_t kContainerBytesMax = 3'100'000;
+static_assert((kContainerBytesMax + 4096) / 3 * 4 + 4096 <= (std::size_t{4} << 20));
+
 // A resource whose signature has been verified; owns its text.
 struct VerifiedResource {
   codec::Fingerprint publisher;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/key.h"
@@ -15,12 +16,15 @@
 
 namespace sdmp::relay {
 
+// Above any machine of today; one ring and one thread each.
+inline constexpr int kShardsMax = 256;
+
 struct Config {
   std::string name;
   codec::Suite suite = codec::Suite::kModern;  // decides the group that we dial with
-  std::vector<Address> listen;
-  std::vector<PeerAddress> peers;  // outgoing sessions that are kept up
-  int shards = 0;                  // 0: one per core
+  std::vector<Address> listen;                 // load_config: [::]:7367 when the file is silent
+  std::vector<PeerAddress> peers;              // outgoing sessions that are kept up
+  int shards = 0;                              // 0: one per core
   std::string log_level = "info";
   std::uint32_t sessions_per_node_max = 64;
   shard::ShardConfig shard;  // limits and times; index and listen_fds are the relay's
@@ -28,6 +32,8 @@ struct Config {
 };
 
 Outcome<Config> load_config(const std::filesystem::path& file);
+// The same over a text; `source` is its name in errors.
+Outcome<Config> parse_config(std::string_view text, const std::string& source);
 // The text of a new node.toml, with every key as a comment that states its default.
 std::string default_config_text(const std::string& name, codec::Suite suite,
                                 const std::string& listen);

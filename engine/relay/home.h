@@ -4,15 +4,21 @@
 // (written beside, synced, renamed): an interrupted `init` leaves no half home.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "codec/key.h"
 #include "engine/relay/outcome.h"
+#include "engine/store/store.h"
 
 namespace sdmp::relay {
+
+// A new identity expires after ten years (RES-5): long enough that nobody is surprised, short
+// enough that a forgotten key ends.
+inline constexpr std::int64_t kIdentityLifetimeMs = std::int64_t{3653} * 24 * 60 * 60 * 1000;
 
 struct InitOptions {
   std::string name;  // node_information's name; default: the host's name
@@ -49,5 +55,10 @@ class Home {
   codec::PrivateKey user_key_;
   codec::PrivateKey node_key_;
 };
+
+// The store of a home; an error says so when it belongs to another node than keys/node.pem.
+// LMDB allows one open Store per home and process: close the last one first.
+Outcome<std::unique_ptr<store::Store>> open_store(const Home& home,
+                                                  const store::StoreOptions& options = {});
 
 }  // namespace sdmp::relay

@@ -3,7 +3,8 @@
 // while the last one ran), computes trust anew when an identity or a relationship changed, and
 // then tells every shard the new head. Told means durable.
 //
-// Thread rule: run() on its own thread; submit(), wake() and stop() from any thread.
+// Thread rule: run() on its own thread; attach() and observe_trust() before it; everything else
+// from any thread.
 #pragma once
 
 #include <atomic>
@@ -41,24 +42,32 @@ class Ledger {
     shard::LedgerPort* port;
     std::function<void()> wake;  // Shard::wake
   };
+  using Trust = std::shared_ptr<const protocol::TrustTable>;
 
+  // Computes the first trust.
   Ledger(store::Store& store, const codec::Fingerprint& operator_user);
   ~Ledger();
 
-  // The trust at construction, for the shards' start.
-  std::shared_ptr<const protocol::TrustTable> trust() const;
+  // The last trust computed; the one of construction is for the shards' start.
+  Trust trust() const;
   // Before run().
   void attach(std::vector<ShardLink> links);
+  // Before run(): called on the ledger's thread with every later trust, after the commit that
+  // changed it. Must not wait for the ledger.
+  void observe_trust(std::function<void(const Trust&)> observer);
   void run();
   // After posts into a port's to_ledger.
   void wake();
-  // Ends run() after everything posted and submitted before has been committed.
+  // Ends run() after everything posted and submitted before has been committed. A shard that still
+  // waits for an answer should be drained first.
   void stop();
 
   // From the control socket or the process itself: verified resources, all in one transaction.
   std::future<LocalOutcomes> submit(std::vector<VerifiedResource> resources);
-  // Operator's word on a forked peer.
+  // Operator's word on a forked peer. False: the store refused.
   std::future<bool> reset_peer(const codec::Fingerprint& node);
+  // A Dial, EndDial or Drain for a shard; the ledger's thread is the one producer of to_shard.
+  void tell(std::size_t shard, shard::ToShard message);
   LedgerCounters snapshot() const;
 
  private:

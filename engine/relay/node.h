@@ -55,8 +55,11 @@ class Node {
   // `peer` is dialled once (keep = false) or kept up. The error is a sentence (nobody trusted).
   Outcome<std::uint64_t> dial(const PeerAddress& peer, bool keep, bool track_round,
                               DialEvents events);
+  // Ends a dial and its session; its events end, except for one that is on its way.
+  void end_dial(std::uint64_t dial_id);
   Ledger& ledger();
   store::Store& store();
+  const Home& home() const;
   NodeMetrics metrics() const;
   // Drains: stop accepting, flush, commit, join every thread. Idempotent.
   void stop();
