@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t kTextMax = 0xffff'ff00;
 constexpr std::size_t kCapacityMin = 4096;
 
+// Stage 1 names one fault of several, and without vector instructions it does not look at the
+// encoding outside strings: invalid UTF-8 is told apart here, whatever else is wrong.
+Error fault_of(std::string_view text) {
+  return is_utf8(text) ? Error::kJsonSyntax : Error::kUtf8;
+}
+
 }  // namespace
 
 static_assert(PaddedText::kPadding >= simdjson::SIMDJSON_PADDING);
@@ -51,15 +57,13 @@ Result<Value> Document::parse(PaddedText text) {
   state.reserve(text.size);
   const auto* octets = reinterpret_cast<const std::uint8_t*>(text.data);
   const auto status = state.parser->stage1(octets, text.size, simdjson::stage1_mode::regular);
-  if (status != simdjson::SUCCESS) {
-    // Stage 1 names one fault of several; UTF-8 is told apart whatever else is wrong.
-    return std::unexpected(is_utf8(text.view()) ? Error::kJsonSyntax : Error::kUtf8);
-  }
+  if (status != simdjson::SUCCESS) return std::unexpected(fault_of(text.view()));
   const std::span<const std::uint32_t> structurals(state.parser->structural_indexes.get(),
                                                    state.parser->n_structural_indexes);
   const auto built = build_tree(text.view(), structurals, state.tree);
-  if (!built) return std::unexpected(built.error());
-  return Value(this, 0);
+  if (built) return Value(this, 0);
+  if (built.error() == Error::kJsonSyntax) return std::unexpected(fault_of(text.view()));
+  return std::unexpected(built.error());
 }
 
 Result<Value> Document::parse_copy(std::string_view text) {

@@ -39,8 +39,8 @@ struct Tree {
   // Unescaping never lengthens: as many octets as the text has are enough.
   void reserve(std::size_t text_size) {
     if (nodes.capacity() > kNodesKept) {
-      nodes = {};
-      names = {};
+      nodes = std::vector<Node>();
+      names = std::vector<std::string_view>();
     }
     if (unescaped.size() < text_size) unescaped.resize(text_size);
   }
