@@ -16,16 +16,23 @@
 namespace sdmp::codec {
 namespace {
 
+// libsodium declares that these pointers are never null, whatever the size.
+std::uint8_t* non_null(std::uint8_t* pointer) {
+  static std::uint8_t nothing = 0;
+  return pointer == nullptr ? &nothing : pointer;
+}
+
 void sodium_seal(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
                  std::span<std::uint8_t, kAeadTagBytes> tag) {
-  crypto_aead_aes256gcm_encrypt_detached(ciphertext, tag.data(), nullptr, plaintext.data(),
-                                         plaintext.size(), aad.data(), aad.size(), nullptr,
-                                         key.nonce.data(), key.key.data());
+  crypto_aead_aes256gcm_encrypt_detached(non_null(ciphertext), tag.data(), nullptr,
+                                         plaintext.data(), plaintext.size(), aad.data(), aad.size(),
+                                         nullptr, key.nonce.data(), key.key.data());
 }
 
 bool sodium_open(const FrameKey& key, Bytes aad, MutableBytes text,
                  std::span<const std::uint8_t, kAeadTagBytes> tag) {
-  return crypto_aead_aes256gcm_decrypt_detached(text.data(), nullptr, text.data(), text.size(),
+  const std::uint8_t* ciphertext = non_null(text.data());
+  return crypto_aead_aes256gcm_decrypt_detached(text.data(), nullptr, ciphertext, text.size(),
                                                 tag.data(), aad.data(), aad.size(),
                                                 key.nonce.data(), key.key.data()) == 0;
 }

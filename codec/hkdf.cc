@@ -15,7 +15,10 @@ constexpr std::size_t kExpandMaxBytes = 255 * kMacBytes;
 // libsodium's streaming form takes keys of any length, and its final() wipes the keyed state.
 class Hmac {
  public:
-  explicit Hmac(Bytes key) { crypto_auth_hmacsha512_init(&state_, key.data(), key.size()); }
+  explicit Hmac(Bytes key) {
+    static constexpr std::uint8_t kNoKey = 0;  // libsodium wants a pointer even to nothing
+    crypto_auth_hmacsha512_init(&state_, key.empty() ? &kNoKey : key.data(), key.size());
+  }
   ~Hmac() { sodium_memzero(&state_, sizeof state_); }
   Hmac(const Hmac&) = delete;
   Hmac& operator=(const Hmac&) = delete;

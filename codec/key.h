@@ -33,8 +33,10 @@ std::string_view jws_algorithm(KeyType type);
 // Immutable; cheap to copy (shared); verify() may run on many threads at once.
 class PublicKey {
  public:
-  // kKeyEncoding, kKeyUnsupported, kKeyWeak (small order Ed25519 points; RSA with an even modulus
-  // or an even exponent or one below 3).
+  // kKeyEncoding, kKeyUnsupported, kKeyWeak: an Ed25519 point that is not a canonical one of the
+  // prime-order subgroup (so also small and mixed order, which RFC 8032 never generates); an RSA
+  // modulus that is even or has a factor below 752; an exponent that is even, below 3 or not below
+  // the modulus.
   static Result<PublicKey> parse(Bytes spki);
 
   KeyType type() const;
@@ -56,7 +58,8 @@ class PrivateKey {
  public:
   // Ed25519 or RSA of `rsa_bits` (2048 to 4096). Draws from the system's generator.
   static Result<PrivateKey> generate(KeyType type, int rsa_bits = 3072);
-  // PKCS#8 DER, RFC 8410 for Ed25519. kKeyEncoding, kKeyUnsupported, kKeyWeak.
+  // PKCS#8 DER, RFC 8410 for Ed25519. kKeyEncoding, kKeyUnsupported, kKeyWeak (also: a key whose
+  // numbers do not belong together).
   static Result<PrivateKey> parse_pkcs8(Bytes der);
   // PKCS#8 PEM ("-----BEGIN PRIVATE KEY-----"), unencrypted: the form of the files in keys/.
   static Result<PrivateKey> parse_pem(std::string_view pem);

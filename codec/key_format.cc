@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include <sodium.h>
 
@@ -19,6 +20,7 @@ constexpr std::uint8_t kSequence = 0x30;
 constexpr std::uint8_t kAttributes = 0xa0;    // RFC 5958 OneAsymmetricKey, [0]
 constexpr std::uint8_t kPublicKeyTag = 0x81;  // the same, [1]
 
+constexpr std::array<std::uint8_t, 1> kZero = {0};
 constexpr std::array<std::uint8_t, 3> kEd25519Oid = {0x2b, 0x65, 0x70};
 constexpr std::array<std::uint8_t, 9> kRsaOid = {0x2a, 0x86, 0x48, 0x86, 0xf7,
                                                  0x0d, 0x01, 0x01, 0x01};
@@ -61,32 +63,30 @@ class DerReader {
   Bytes rest_;
 };
 
-void append(ByteVector& out, Bytes octets) {
-  out.insert(out.end(), octets.begin(), octets.end());
+ByteVector concatenate(std::initializer_list<Bytes> parts) {
+  std::size_t size = 0;
+  for (const Bytes part : parts) size += part.size();
+  ByteVector out(size);
+  auto at = out.begin();
+  for (const Bytes part : parts) at = std::ranges::copy(part, at).out;
+  return out;
 }
 
 ByteVector element(std::uint8_t tag, Bytes content) {
   const std::size_t length = content.size();
   SDMP_CHECK(length <= 0xffff);
-  ByteVector out;
-  out.reserve(length + 4);
-  out.push_back(tag);
-  if (length >= 0x100) {
-    out.push_back(0x82);
-    out.push_back(static_cast<std::uint8_t>(length >> 8));
-  } else if (length >= 0x80) {
-    out.push_back(0x81);
+  const auto high = static_cast<std::uint8_t>(length >> 8);
+  const auto low = static_cast<std::uint8_t>(length);
+  if (length < 0x80) return concatenate({std::array{tag, low}, content});
+  if (length < 0x100) {
+    return concatenate({std::array{tag, std::uint8_t{0x81}, low}, content});
   }
-  out.push_back(static_cast<std::uint8_t>(length));
-  append(out, content);
-  return out;
+  return concatenate({std::array{tag, std::uint8_t{0x82}, high, low}, content});
 }
 
 ByteVector unsigned_integer(Bytes magnitude) {
-  ByteVector content;
-  if (magnitude.empty() || magnitude.front() >= 0x80) content.push_back(0);
-  append(content, magnitude);
-  return element(kInteger, content);
+  const bool needs_zero = magnitude.empty() || magnitude.front() >= 0x80;
+  return element(kInteger, concatenate({Bytes(kZero).first(needs_zero ? 1 : 0), magnitude}));
 }
 
 // The magnitude of a non-negative INTEGER, without leading zeros.
@@ -165,21 +165,16 @@ Result<SpkiView> decode_spki(Bytes der) {
 }
 
 ByteVector encode_ed25519_spki(std::span<const std::uint8_t, kEd25519KeyBytes> point) {
-  ByteVector out(kEd25519SpkiPrefix.begin(), kEd25519SpkiPrefix.end());
-  append(out, point);
-  return out;
+  return concatenate({kEd25519SpkiPrefix, point});
 }
 
 ByteVector encode_rsa_spki(Bytes modulus, Bytes exponent) {
-  ByteVector numbers = unsigned_integer(modulus);
-  append(numbers, unsigned_integer(exponent));
-  ByteVector bits(1);
-  append(bits, element(kSequence, numbers));
-  ByteVector identifier = element(kObjectId, kRsaOid);
-  append(identifier, element(kNull, {}));
-  ByteVector info = element(kSequence, identifier);
-  append(info, element(kBitString, bits));
-  return element(kSequence, info);
+  const ByteVector key =
+      element(kSequence, concatenate({unsigned_integer(modulus), unsigned_integer(exponent)}));
+  const ByteVector algorithm =
+      element(kSequence, concatenate({element(kObjectId, kRsaOid), element(kNull, {})}));
+  const ByteVector bits = element(kBitString, concatenate({kZero, key}));
+  return element(kSequence, concatenate({algorithm, bits}));
 }
 
 Result<Pkcs8View> decode_pkcs8(Bytes der) {
