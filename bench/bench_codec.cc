@@ -58,7 +58,12 @@ std::string container(std::size_t size, unsigned seed) {
   std::string random(192, '\0');
   for (char& octet : random) octet = static_cast<char>(generator());
   std::string post = "{\"sdmp\":{\"version\":\"0.10.4\",\"schemas\":[\"resource\",\"post\"]},\"";
-  while (post.size() < size) post += kWords[generator() % std::size(kWords)];
+  while (post.size() < size) {
+    post += kWords[generator() % std::size(kWords)];
+    for (unsigned i = generator() % 4; i > 0; --i) {
+      post.push_back(static_cast<char>('a' + generator() % 26));
+    }
+  }
   std::string text = "{\"payload\":\"";
   append_base64url(text, std::string_view(post).substr(0, (size - 330) / 4 * 3));
   text += "\",\"signatures\":[{\"protected\":\"";
