@@ -82,9 +82,14 @@ struct WantedResource {
 };
 
 class Store;
+struct VerifyReport;
+VerifyReport verify(Store& store);
 
 // A snapshot. Cheap to refresh; a Reader that is kept without refresh for long keeps old pages from
 // being reused, so release() it when idle.
+//
+// Reads have no error path: what they find was verified before it was stored. A medium that gives
+// back other data than was written ends the process, with the path and the remedy on stderr.
 class Reader {
  public:
   ~Reader();
@@ -140,12 +145,14 @@ class Batch {
 
   // Verified resources only. Appends the journal line with the next number (JRN-4, JRN-5), records
   // what it replaces, also when the target has not arrived yet (P-SYN), and drops the wanted
-  // entries of `source` for it, if given.
+  // entries for it, of `source` and of every other peer, also when it was there already.
   StoreResult<AppendOutcome> append(const NewResource& resource,
                                     const codec::Fingerprint* source = nullptr);
-  // Moves a peer's cursor (never back: a smaller position than the stored one is ignored, except
-  // that `forked` is always taken) and adds wanted entries.
+  // Moves a peer's cursor, never back: a smaller position than the stored one is ignored. A
+  // `forked` of true is always taken and stays until reset_peer, so that a session that has not
+  // noticed cannot clear it.
   StoreResult<void> set_peer(const codec::Fingerprint& node, const PeerState& state);
+  // Behind those that are there; what is in the store or wanted from this peer already is left out.
   StoreResult<void> add_wanted(const codec::Fingerprint& peer,
                                std::span<const WantedResource> wanted);
   StoreResult<void> remove_wanted(const codec::Fingerprint& peer,
@@ -173,10 +180,18 @@ class Store {
   ~Store();
 
   const codec::Fingerprint& self() const;
+  // Empty, or what an operator should know although the store is usable (a smaller map).
+  const std::string& notice() const;
+  // The Store outlives its Readers and Batches. At most readers_max Readers, those of other
+  // processes included.
   Reader reader();
+  // Waits while another Batch exists. The Batch stays on the calling thread.
   StoreResult<Batch> begin();
 
  private:
+  friend class Reader;
+  friend class Batch;
+  friend VerifyReport verify(Store& store);
   struct State;
   explicit Store(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -197,12 +212,15 @@ class StoreLock {
 };
 
 // `sdmp verify`: walks the whole journal and every resource: chain, identifiers,
-// containers, signatures (with the identities in the store). The first fault ends the walk.
+// containers, signatures (with the identities in the store), updates, and that the tables agree.
+// The first fault ends the walk.
 struct VerifyReport {
-  std::uint64_t lines = 0;
-  std::uint64_t resources = 0;
-  std::optional<std::uint64_t> faulty_line;  // index in the journal; 0 is the first line
-  std::string fault;                         // what is wrong with it
+  std::uint64_t lines = 0;      // found good, without the first one (the node's fingerprint)
+  std::uint64_t resources = 0;  // found good
+  // Index in the journal; 0 is the first line. Set if and only if there is a fault; one that lies
+  // in a table names the line that the row refers to, or 0.
+  std::optional<std::uint64_t> faulty_line;
+  std::string fault;  // what is wrong with it
 };
 VerifyReport verify(Store& store);
 
