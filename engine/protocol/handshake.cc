@@ -238,7 +238,7 @@ void Responder::receive(codec::Bytes bytes, const HandshakeContext& context) {
     case HandshakeState::kExpectFrames:
       break;
   }
-  SDMP_CHECK(!"Responder::receive: the handshake is over");
+  SDMP_CHECK(false && "Responder::receive: the handshake is over");
 }
 
 std::string Responder::compute(const HandshakeContext& context, AgreementSeed seed) {
@@ -300,7 +300,7 @@ std::size_t Initiator::receive(codec::Bytes bytes, const HandshakeContext& conte
     case HandshakeState::kExpectStart:
       break;
   }
-  SDMP_CHECK(!"Initiator::receive: start() comes first");
+  SDMP_CHECK(false && "Initiator::receive: start() comes first");
   return 0;
 }
 
