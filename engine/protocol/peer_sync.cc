@@ -202,7 +202,8 @@ bool PeerSync::broadcast() {
 
 bool PeerSync::Active::settled() const {
   return !request_due && !asked && !probe && !starved && progress_posts == 0 && wanted.empty() &&
-         posts.empty() && answers.empty() && !more_wanted && !reload_due && !round;
+         in_flight.empty() && posts.empty() && answers.empty() && !more_wanted && !reload_due &&
+         !round;
 }
 
 bool PeerSync::Active::has_output() const {

@@ -134,8 +134,8 @@ struct PeerSync::Active {
   // An update was not applied to its end because kWantedMax resources are missing already.
   bool starved = false;
 
-  // What it announced. `wanted` has everything in `queue`, `in_flight`, and `failed`, and of
-  // `posts` what the peer announced; `queue` may hold what is not wanted any more.
+  // What it announced and we still lack. `queue` and `in_flight` may also have what came by another
+  // way meanwhile: such an entry is dropped when its turn or its answer comes.
   std::unordered_set<codec::Identifier, codec::DigestHash> wanted;
   Fifo<Wanted> queue;
   std::vector<InFlight> in_flight;
