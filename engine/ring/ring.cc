@@ -36,7 +36,7 @@ std::expected<Ring, std::string> Ring::create(const RingConfig& config) {
 }
 
 void Ring::enable() {
-  SDMP_CHECK(io_uring_enable_rings(ring_.get()) == 0);
+  SDMP_CHECK(ring::enable(*ring_) == 0);
 }
 
 io_uring_sqe& Ring::next(const UserData& data) {

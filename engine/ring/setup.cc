@@ -1,6 +1,10 @@
 #include "engine/ring/setup.h"
 
+#include <cerrno>
+
 #include <liburing.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 namespace sdmp::ring {
 
@@ -14,6 +18,13 @@ int set_up(io_uring& ring, unsigned submissions, unsigned completions) {
                  IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
   params.cq_entries = completions;
   return -io_uring_queue_init_params(submissions, &ring, &params);
+}
+
+// liburing 2.3 declares io_uring_enable_rings but its shared library does not export it.
+int enable(io_uring& ring) {
+  const long result =
+      syscall(__NR_io_uring_register, ring.ring_fd, IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  return result < 0 ? errno : 0;
 }
 
 }  // namespace sdmp::ring
