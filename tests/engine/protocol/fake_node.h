@@ -25,6 +25,7 @@
 #include "codec/sync_message.h"
 #include "engine/protocol/peer_sync.h"
 #include "engine/protocol/session.h"
+#include "tests/engine/protocol/sealing.h"
 #include "tests/engine/protocol/testing.h"
 
 namespace sdmp::protocol::testing {
@@ -198,31 +199,6 @@ class FakeLink final : public SyncHost {
   }
   void send_message(std::string_view schema, std::string_view body);
 };
-
-// One scratch for all: sessions use it by turns, as on a shard.
-inline SessionScratch& shared_scratch() {
-  static SessionScratch scratch{codec::FrameLimits{}};
-  return scratch;
-}
-
-inline codec::ByteVector seal(std::string_view text, const codec::FrameKey& key) {
-  static codec::Deflater deflater(codec::kCompressDefault);
-  codec::ByteVector packed(deflater.packed_bound(text.size()));
-  packed.resize(deflater.pack(text, packed).value());
-  codec::ByteVector frame(codec::frame_bytes(packed.size()));
-  codec::seal_frame(key, packed, frame.data());
-  return frame;
-}
-
-// Keys of both ends, initiator first, as a function of `seed`.
-inline std::pair<SessionKeys, SessionKeys> make_session_keys(std::uint64_t seed) {
-  const std::string secret = "shared secret " + std::to_string(seed);
-  const auto derive = [&](Role role) {
-    return derive_session_keys(role, codec::as_bytes(secret), codec::as_bytes("initiator"),
-                               codec::as_bytes("responder"));
-  };
-  return {derive(Role::kInitiator), derive(Role::kResponder)};
-}
 
 inline StoreOutcome FakeNode::store(std::string_view text, std::optional<codec::Fingerprint> from) {
   if (disk_full) return StoreOutcome::kFailed;
@@ -401,136 +377,5 @@ inline bool FakeLink::push_resource(std::uint64_t index) {
                                     node.resources.at(node.journal.at(index - 1).resource).text));
   return true;
 }
-
-// Two nodes with a session between them.
-struct FakeWire {
-  FakeWire(FakeNode& a, FakeNode& b, std::uint64_t seed) {
-    auto keys = make_session_keys(seed);
-    left = std::make_unique<FakeLink>(a, b.fingerprint(), std::move(keys.first));
-    right = std::make_unique<FakeLink>(b, a.fingerprint(), std::move(keys.second));
-  }
-  void start() {
-    left->start();
-    right->start();
-  }
-  // Moves what is on the way in both directions once; false when there was nothing.
-  bool exchange() {
-    codec::ByteVector to_right = std::exchange(left->outgoing, {});
-    codec::ByteVector to_left = std::exchange(right->outgoing, {});
-    if (const auto failure = right->receive(to_right)) ADD_FAILURE() << describe(*failure);
-    if (const auto failure = left->receive(to_left)) ADD_FAILURE() << describe(*failure);
-    return !to_right.empty() || !to_left.empty();
-  }
-
-  std::unique_ptr<FakeLink> left;
-  std::unique_ptr<FakeLink> right;
-};
-
-// Until nobody has anything to say. Time stands still.
-inline void settle(std::initializer_list<FakeWire*> wires) {
-  bool moved = true;
-  for (int turn = 0; moved && turn < 10'000; ++turn) {
-    moved = false;
-    for (FakeWire* wire : wires) {
-      moved |= wire->exchange();
-      moved |= !wire->left->posts.empty() || !wire->right->posts.empty();
-      wire->left->node.commit();
-      wire->right->node.commit();
-    }
-  }
-  EXPECT_FALSE(moved) << "not quiescent";
-}
-
-// A PeerSync under test whose peer is played by the test: real frames, signed by the peer's key.
-class ScriptedPeer {
- public:
-  // Publishes nothing and connects at once.
-  explicit ScriptedPeer(std::uint64_t seed = 1)
-      : us(seed), them(seed + 1), stranger(seed + 2), node(us, make_trust(us, {&them})) {
-    connect();
-  }
-
-  // A new session; the node keeps its state, as after a restart.
-  void connect() {
-    link.reset();
-    node.claims.clear();
-    auto keys = make_session_keys(++sessions_);
-    peer_keys_ = std::move(keys.second);
-    link = std::make_unique<FakeLink>(node, them.fingerprint(), std::move(keys.first));
-  }
-  void start() {
-    link->start();
-    link->outgoing.clear();
-  }
-  // The peer sends a container; then everything posted is committed, unless `commit` is off.
-  std::optional<Failure> deliver(std::string_view text) {
-    codec::ByteVector frame = seal(text, peer_keys_.send.next_frame());
-    auto failure = link->receive(frame);
-    if (commit && !failure) node.commit();
-    return failure;
-  }
-  std::optional<Failure> deliver(std::string_view schema, std::string_view body) {
-    const std::array schemas = {schema};
-    return deliver(codec::build_container(them.key, kNow, schemas, body));
-  }
-  void journal_update(const codec::LineNumber& since,
-                      std::span<const codec::JournalEntry> entries) {
-    const auto failure =
-        deliver("journal_update", codec::journal_update_body(since.text(), entries));
-    EXPECT_FALSE(failure) << describe(*failure);
-  }
-  void journal_request(std::string_view since, std::string_view more = "") {
-    const auto failure =
-        deliver("journal_request", R"("request":{"type":"journal","since":")" + std::string(since) +
-                                       "\"" + std::string(more) + "}");
-    EXPECT_FALSE(failure) << describe(*failure);
-  }
-  std::optional<Failure> push(std::string_view content) {
-    return deliver("resource_response",
-                   codec::resource_response_body(std::nullopt, std::nullopt, content));
-  }
-  std::optional<Failure> respond(codec::ResponseStatus status, std::string_view request,
-                                 std::string_view content = "") {
-    return deliver("resource_response", codec::resource_response_body(status, request, content));
-  }
-
-  // The peer's journal as the test writes it: a line for each resource.
-  codec::JournalEntry append(const codec::Fingerprint& publisher,
-                             const codec::Identifier& resource) {
-    const codec::LineNumber number =
-        lines.empty() ? codec::number_after(them.fingerprint()) : codec::number_after(lines.back());
-    lines.push_back({number, publisher, resource});
-    return lines.back();
-  }
-  // One whose content nobody has.
-  codec::JournalEntry append(std::string_view name) {
-    codec::Identifier resource;
-    resource.octets = codec::sha512(codec::as_bytes(name));
-    return append(them.fingerprint(), resource);
-  }
-  codec::JournalEntry append_post(const TestIdentity& publisher, const std::string& text) {
-    return append(publisher.fingerprint(), node.reader.parse_copy(text)->identifier());
-  }
-  std::span<const codec::JournalEntry> from(std::size_t first) const {
-    return std::span(lines).subspan(first);
-  }
-  codec::LineNumber beginning() const { return codec::since_beginning(them.fingerprint()); }
-  const PeerCursor& cursor() { return node.cursors[them.fingerprint()]; }
-  const std::vector<Wanted>& wanted() { return node.wanted[them.fingerprint()]; }
-  const SyncCounters& counters() const { return link->counters; }
-  SyncProgress progress() const { return link->sync.progress(); }
-
-  TestNode us;
-  TestNode them;
-  TestNode stranger;  // nobody trusts it
-  FakeNode node;
-  std::unique_ptr<FakeLink> link;
-  std::vector<codec::JournalEntry> lines;
-  bool commit = true;
-
- private:
-  std::uint64_t sessions_ = 0;
-  SessionKeys peer_keys_;
-};
 
 }  // namespace sdmp::protocol::testing

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/engine/protocol/fake_node.h"
+#include "tests/engine/protocol/scripted_peer.h"
 
 namespace sdmp::protocol::testing {
 namespace {

@@ -3,7 +3,7 @@
 // made anew. Once the faults end, everybody has everything.
 #include <gtest/gtest.h>
 
-#include "tests/engine/protocol/fake_node.h"
+#include "tests/engine/protocol/fake_wire.h"
 
 namespace sdmp::protocol::testing {
 namespace {

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/engine/protocol/fake_node.h"
+#include "tests/engine/protocol/fake_wire.h"
 
 namespace sdmp::protocol::testing {
 namespace {
