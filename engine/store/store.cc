@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "codec/check.h"
 #include "engine/store/environment.h"
 #include "engine/store/records.h"
 
