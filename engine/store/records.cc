@@ -139,14 +139,11 @@ std::array<std::uint8_t, kWantedKeyBytes> wanted_key(const codec::Fingerprint& p
 }
 
 codec::ByteVector write_peer(const PeerState& state) {
-  codec::ByteVector octets(kPeerBytesMin);
+  codec::ByteVector octets(kPeerBytesMin + (state.last ? kJournalRecordBytes : 0));
   octets[0] =
       static_cast<std::uint8_t>((state.last ? kPeerHasLast : 0) | (state.forked ? kPeerForked : 0));
   std::ranges::copy(write_u64(state.position), octets.data() + 1);
-  if (state.last) {
-    const auto line = write_journal(*state.last);
-    octets.insert(octets.end(), line.begin(), line.end());
-  }
+  if (state.last) std::ranges::copy(write_journal(*state.last), octets.data() + kPeerBytesMin);
   return octets;
 }
 

@@ -63,7 +63,7 @@ struct Draft {
 inline Draft made_up(std::string_view seed, std::string_view publisher = "publisher") {
   return {.publisher = node(publisher),
           .identifier = id(seed),
-          .container = "{" + std::string(seed) + "}"};
+          .container = std::string("{").append(seed).append("}")};
 }
 
 inline Draft parsed(std::string text) {
