@@ -13,8 +13,7 @@ void set_up_logging(const std::string& level) {
     auto logger =
         std::make_shared<spdlog::logger>("sdmp", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     // UTC, as everything else in this protocol.
-    logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc));
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
     spdlog::set_default_logger(std::move(logger));
   });
   const bool known =
