@@ -30,7 +30,7 @@ Connection& ConnectionTable::add() {
 void ConnectionTable::remove(Connection& connection) {
   SDMP_CHECK(connection.operations == 0 && !connection.timer.armed() && !connection.session);
   Slot& entry = table_[connection.slot];
-  entry.generation = (entry.generation + 1) & ring::kGenerationMask;
+  entry.generation = entry.generation % ring::kGenerationMask + 1;
   free_.push_back(connection.slot);
   --used_;
   entry.connection.reset();

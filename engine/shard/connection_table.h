@@ -43,7 +43,8 @@ class ConnectionTable {
  private:
   struct Slot {
     std::unique_ptr<Connection> connection;
-    std::uint32_t generation = 0;
+    // Never 0: that is the listeners' and the waker's, whose cancellations complete like any other.
+    std::uint32_t generation = 1;
   };
   std::vector<Slot> table_;
   std::vector<std::uint32_t> free_;
