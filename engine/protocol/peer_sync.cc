@@ -36,39 +36,38 @@ void PeerSync::start(Now now) {
   pump(now);
 }
 
-std::optional<Failure> PeerSync::on_message(const Message& message, SessionScratch& scratch,
-                                            Now now) {
+void PeerSync::on_message(const Message& message, SessionScratch& scratch, Now now) {
   if (message.kind == MessageKind::kIgnored) {
     ++counters_.messages_ignored;
-    return std::nullopt;
+    return;
   }
   const codec::Container& container = message.container;
   switch (container.first_schema()) {
     case codec::Schema::kJournalRequest:
       if (const auto request = codec::read_journal_request(container)) {
         activate().take_journal_request(*request);
-        return std::nullopt;
+        return;
       }
       break;
     case codec::Schema::kJournalUpdate:
       if (codec::read_journal_update(container, scratch.update)) {
         activate().take_update(scratch.update);
-        return std::nullopt;
+        return;
       }
       break;
     case codec::Schema::kResourceRequest:
       activate().take_resource_request(container);
-      return std::nullopt;
+      return;
     case codec::Schema::kResourceResponse:
       if (const auto response = codec::read_resource_response(container)) {
-        return activate().take_response(*response, scratch.content, now);
+        activate().take_response(*response, scratch.content, now);
+        return;
       }
       break;
     default:
       break;
   }
   ++counters_.messages_malformed;
-  return std::nullopt;
 }
 
 bool PeerSync::wants_input() const {

@@ -158,9 +158,9 @@ class PeerSync {
 
   // The session is established: both sides send a journal_request from last known (P-SYN).
   void start(Now now);
-  // A message that Session verified. Precondition: wants_input(). A Failure ends the session (a bad
-  // signature inside).
-  std::optional<Failure> on_message(const Message& message, SessionScratch& scratch, Now now);
+  // A message that Session verified. Precondition: wants_input(). Nothing in a resource that it
+  // carries ends the session: what is invalid there is somebody else's word (ignored, counted).
+  void on_message(const Message& message, SessionScratch& scratch, Now now);
   // False while the peer has more unanswered requests than kPendingAnswersMax: stop reading.
   bool wants_input() const;
   // Sends what can be sent: requests, pending answers, then what the journal has beyond the

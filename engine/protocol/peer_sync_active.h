@@ -106,8 +106,8 @@ struct PeerSync::Active {
   void release_claims();
 
   // peer_sync_resources.cc
-  std::optional<Failure> take_response(const codec::ResourceResponse& response,
-                                       codec::ContainerReader& reader, Now now);
+  void take_response(const codec::ResourceResponse& response, codec::ContainerReader& reader,
+                     Now now);
   void take_stored(const codec::Identifier& resource, StoreOutcome outcome);
 
   // peer_sync_answers.cc
@@ -160,8 +160,8 @@ struct PeerSync::Active {
   void mark_forked();
   bool send_since(Now now);
 
-  std::optional<Failure> take_content(std::string_view content, const InFlight* request,
-                                      codec::ContainerReader& reader, Now now);
+  void take_content(std::string_view content, const InFlight* request,
+                    codec::ContainerReader& reader, Now now);
   void resolve(const InFlight* request);
 
   bool send(const JournalAnswer& answer);

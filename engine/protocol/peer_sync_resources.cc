@@ -7,19 +7,6 @@
 namespace sdmp::protocol {
 namespace {
 
-// Whether the peer has sent something that pretends to be signed and is not (P-FRAME: the session
-// ends), as opposed to a key or a member that does not suit us (ignored).
-bool is_forgery(codec::Error error) {
-  switch (error) {
-    case codec::Error::kSignature:
-    case codec::Error::kJwsAlgorithm:
-    case codec::Error::kBase64:
-      return true;
-    default:
-      return false;
-  }
-}
-
 // An identity proves itself (P-KEY); everything else is verified with the key that trust knows.
 codec::Result<void> verify_content(const codec::Container& content, const TrustTable& trust) {
   if (content.lists(codec::Schema::kIdentity)) {
@@ -34,21 +21,21 @@ codec::Result<void> verify_content(const codec::Container& content, const TrustT
 
 }  // namespace
 
-std::optional<Failure> PeerSync::Active::take_response(const codec::ResourceResponse& response,
-                                                       codec::ContainerReader& reader, Now now) {
+void PeerSync::Active::take_response(const codec::ResourceResponse& response,
+                                     codec::ContainerReader& reader, Now now) {
   seen_ms = now.monotonic_ms;
   std::optional<InFlight> request;
   if (response.request) request = take_in_flight(*response.request);
   const bool ok = !response.status || *response.status == codec::ResponseStatus::kOk;
   if (ok && response.content) {
-    return take_content(response.content->raw(), request ? &*request : nullptr, reader, now);
+    take_content(response.content->raw(), request ? &*request : nullptr, reader, now);
+    return;
   }
   // 404, 400, or a 200 that brings nothing: this peer does not have it.
   if (request) {
     resolve(&*request);
     ++sync.refused_;
   }
-  return std::nullopt;
 }
 
 // The request was answered and its resource is not wanted of this peer any more.
@@ -58,16 +45,15 @@ void PeerSync::Active::resolve(const InFlight* request) {
   drop_wanted(request->wanted.resource);
 }
 
-std::optional<Failure> PeerSync::Active::take_content(std::string_view text,
-                                                      const InFlight* request,
-                                                      codec::ContainerReader& reader, Now now) {
+void PeerSync::Active::take_content(std::string_view text, const InFlight* request,
+                                    codec::ContainerReader& reader, Now now) {
   SyncCounters& counters = sync.counters_;
   // The text lies inside the decoded payload of the message, which is padded behind its end.
   const auto content = reader.parse({text.data(), text.size()});
   if (!content) {
     ++counters.messages_malformed;
     resolve(request);
-    return std::nullopt;
+    return;
   }
   const codec::Identifier identifier = content->identifier();
   const bool other = request != nullptr && (identifier != request->wanted.resource ||
@@ -75,31 +61,32 @@ std::optional<Failure> PeerSync::Active::take_content(std::string_view text,
   if (!codec::is_resource(*content) || other) {
     ++counters.resources_invalid;
     resolve(request);
-    return std::nullopt;
+    return;
   }
   if (posts.contains(identifier)) {
     // Stays wanted until the store has it.
     ++counters.resources_duplicate;
     if (request != nullptr) sync.host_.release(identifier);
-    return std::nullopt;
+    return;
   }
-  if (sync.host_.holding(content->publisher, identifier) != Holding::kAbsent) {
+  // One that an update replaced before it came is still journalled when it comes; the ledger knows
+  // whether it did.
+  if (sync.host_.holding(content->publisher, identifier) == Holding::kHeld) {
     ++counters.resources_duplicate;
     resolve(request);
-    return std::nullopt;
+    return;
   }
   const TrustTable& trust = sync.host_.trust();
   if (!trust.may_publish(*content, now.unix_ms)) {
     ++counters.resources_untrusted;
     if (request != nullptr) sync.host_.release(identifier);
     refuse_wanted(identifier);
-    return std::nullopt;
+    return;
   }
   if (const auto verified = verify_content(*content, trust); !verified) {
     ++counters.resources_invalid;
     resolve(request);
-    if (!is_forgery(verified.error())) return std::nullopt;
-    return Failure{Cause::kContainerSignature, verified.error()};
+    return;
   }
   ++counters.resources_received;
   // A push of what another session is fetching is stored without the claim: the ledger takes
@@ -107,7 +94,6 @@ std::optional<Failure> PeerSync::Active::take_content(std::string_view text,
   const bool claimed = request != nullptr || sync.host_.claim(identifier);
   posts.emplace(identifier, Post{content->publisher, claimed});
   sync.host_.store_resource(*content, identifier);
-  return std::nullopt;
 }
 
 void PeerSync::Active::take_stored(const codec::Identifier& resource, StoreOutcome outcome) {

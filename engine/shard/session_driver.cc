@@ -112,10 +112,7 @@ bool SessionDriver::take_input(Connection& connection, codec::MutableBytes& inpu
     }
     if (!*message) break;
     ++core_.counters.frames_in;
-    if (auto failure = part.sync.on_message(**message, core_.scratch, core_.now)) {
-      closer_.leave(connection, *failure);
-      return false;
-    }
+    part.sync.on_message(**message, core_.scratch, core_.now);
   }
   return true;
 }

@@ -1,5 +1,7 @@
 #include "engine/shard/sync_host.h"
 
+#include <spdlog/spdlog.h>
+
 #include "codec/resource.h"
 #include "engine/shard/session_part.h"
 
@@ -112,6 +114,12 @@ void SyncHost::store_resource(const codec::Container& container,
 
 void SyncHost::store_progress(const protocol::PeerCursor& cursor,
                               std::vector<protocol::Wanted> wanted_resources) {
+  if (cursor.forked) {
+    spdlog::warn(
+        "the journal of node {} has forked: it contradicts lines that it told before. Its "
+        "new lines are not taken until `sdmp reset-peer {}` says so",
+        peer().text(), peer().text());
+  }
   hub_.post(StoreProgress{token(), peer(), cursor, std::move(wanted_resources)});
 }
 

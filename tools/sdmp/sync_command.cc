@@ -44,7 +44,9 @@ void print_report(const protocol::SyncProgress& progress, bool json) {
     return;
   }
   std::cout << "received " << progress.received << ", delivered " << progress.delivered
-            << ", acknowledged " << progress.acknowledged << '\n';
+            << ", acknowledged " << progress.acknowledged;
+  if (progress.refused > 0) std::cout << ", not trusted here " << progress.refused;
+  std::cout << '\n';
 }
 
 int conclude(const Round& round, const SyncCommand& command) {
@@ -55,10 +57,6 @@ int conclude(const Round& round, const SyncCommand& command) {
         "the peer's journal contradicts what it told us before; its new lines are not "
         "taken until `sdmp reset-peer " +
         round.peer->text() + "` says so");
-  }
-  if (progress.refused > 0) {
-    std::cerr << "sdmp: " << progress.refused << " announced resources were not taken: their "
-              << "publishers are not trusted here, or the peer no longer has them\n";
   }
   if (progress.complete()) return 0;
   if (round.ended)
