@@ -113,9 +113,9 @@ TEST_F(NodeTest, TwoNodesSynchronizeBothWays) {
 TEST_F(NodeTest, P_TRUST_TakesEffectWhileRunning) {
   const auto path_a = make("a");
   const auto path_b = make("b");
-  auto a = start_node(path_a, node_config());
   const Home home_b = *Home::open(path_b);
   testing::trust(home_b, *Home::open(path_a));
+  auto a = start_node(path_a, node_config());
   auto b = start_node(path_b, node_config());
   auto watch = std::make_shared<testing::DialWatch>();
   ASSERT_TRUE(b->dial(address_of(*a), false, true, testing::DialWatch::events(watch)));
