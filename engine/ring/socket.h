@@ -3,6 +3,7 @@
 // non-blocking one would be answered EAGAIN at once).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -41,6 +42,9 @@ int open_stream(int family);
 void set_stream_options(int fd);
 // Makes an inherited or foreign descriptor blocking.
 void set_blocking(int fd);
+// Throws away what has been received and not read, at most `bytes_max` octets, without waiting: a
+// close with unread input is a reset, which destroys what the peer has not read yet.
+void discard_unread(int fd, std::size_t bytes_max);
 // A listening socket with SO_REUSEPORT, so that each shard has its own; the caller's to close.
 std::expected<int, std::string> listen_on(const SocketAddress& address, int backlog = 4096);
 

@@ -23,6 +23,10 @@ enum class Op : std::uint8_t {
 // of its owner, so that no completion can be 16 million reuses late.
 inline constexpr std::uint32_t kGenerationMask = 0x00ff'ffff;
 
+// The slot of operations that belong to no slot: cancellations of them complete with it, and find
+// nobody.
+inline constexpr std::uint32_t kNobody = 0xffff'ffff;
+
 struct UserData {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;  // at most kGenerationMask

@@ -9,7 +9,7 @@
 
 namespace sdmp::ring {
 
-constexpr UserData kWakeData{.slot = 0, .generation = 0, .op = Op::kWake};
+constexpr UserData kWakeData{.slot = kNobody, .generation = 0, .op = Op::kWake};
 
 std::expected<Waker, std::string> Waker::create() {
   // Blocking: io_uring answers EAGAIN at once for a non-blocking descriptor instead of waiting.

@@ -36,8 +36,9 @@ void Acceptor::stop() {
   stopped_ = true;
   core_.timers.cancel(retry_timer_);
   for (std::uint32_t i = 0; i < listener_armed_.size(); ++i) {
-    const ring::UserData data{.slot = i, .generation = 0, .op = ring::Op::kAccept};
-    if (listener_armed_[i]) core_.ring.cancel(data, data);
+    if (!listener_armed_[i]) continue;
+    core_.ring.cancel({.slot = ring::kNobody, .generation = 0, .op = ring::Op::kCancel},
+                      {.slot = i, .generation = 0, .op = ring::Op::kAccept});
   }
 }
 

@@ -12,6 +12,10 @@ namespace {
 
 using protocol::Cause;
 
+// What the kernel may hold unread when the time of a leaving connection is over. Without a copy it
+// costs little; a peer that still sends by then is cut.
+constexpr std::size_t kDiscardAtCutMax = 1u << 20;
+
 // Ends that are nobody's fault are not worth a line.
 bool is_ordinary(Cause cause) {
   return cause == Cause::kNone || cause == Cause::kClosedByPeer || cause == Cause::kShuttingDown;
@@ -135,6 +139,7 @@ void Closer::on_sent(Connection& connection, Sender::Outcome outcome) {
 }
 
 void Closer::on_deadline(Connection& connection) {
+  ring::discard_unread(connection.fd, kDiscardAtCutMax);
   close(connection, {});
 }
 

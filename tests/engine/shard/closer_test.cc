@@ -1,0 +1,93 @@
+#include "engine/shard/closer.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/shard/support.h"
+
+namespace sdmp::shard {
+namespace {
+
+using protocol::Cause;
+using testing::eventually;
+using testing::Rig;
+using testing::TestNode;
+using testing::TestPeer;
+
+const TestNode& relay() {
+  static const TestNode node(1);
+  return node;
+}
+const TestNode& friendly() {
+  static const TestNode node(2);
+  return node;
+}
+
+bool everything_closed(const Rig& rig) {
+  return eventually([&] { return rig.counters().connections == 0; });
+}
+
+TEST(Closer, P_HS_APeerThatNeverClosesIsCutAfterItsTime) {
+  testing::RigOptions options;
+  options.config.nope_drain_ms = 50;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer peer(friendly(), relay());
+  peer.connect(rig.address());
+  peer.write("bad");
+  EXPECT_EQ(peer.read_to_end(), "nope");
+  EXPECT_TRUE(everything_closed(rig)) << "though the peer's side is still open";
+}
+
+TEST(Closer, P_HS_DrainingReadsABoundedAmount) {
+  testing::RigOptions options;
+  options.config.nope_drain_ms = 200;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer peer(friendly(), relay());
+  peer.connect(rig.address());
+  const std::string flood(1 << 20, 'x');
+  while (peer.try_write(flood)) {
+  }
+  EXPECT_TRUE(everything_closed(rig));
+  EXPECT_LT(rig.counters().bytes_in, 20u << 20) << "what one turn may bring, not what is offered";
+}
+
+TEST(Closer, P_HS_ABadFrameIsASilentClose) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest)) << "what was sent before arrives";
+  std::string frame = peer.frame("{}");
+  frame[10] = static_cast<char>(frame[10] ^ 1);
+  peer.write(frame);
+  EXPECT_EQ(peer.read_to_end(), "");
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kFrameInvalid) == 1; }));
+  peer.close();
+  EXPECT_TRUE(everything_closed(rig));
+  EXPECT_EQ(rig.counters().sessions, 0u);
+}
+
+TEST(Closer, P_FRAME_NopeOnASessionIsABadFrameAndClosesSilently) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest));
+  peer.write("nope");
+  EXPECT_EQ(peer.read_to_end(), "");
+}
+
+TEST(Closer, ManyConnectionsComeAndGoInTheSameSlots) {
+  Rig rig(relay(), {&friendly()});
+  for (int i = 0; i < 200; ++i) {
+    TestPeer peer(friendly(), relay());
+    peer.connect(rig.address());
+    if (i % 3 == 0) peer.write("bad");
+    if (i % 3 == 1) peer.write(peer.object());
+    peer.close();
+  }
+  EXPECT_TRUE(eventually([&] { return rig.counters().accepted == 200; }));
+  EXPECT_TRUE(everything_closed(rig));
+  TestPeer peer(friendly(), relay());
+  EXPECT_TRUE(peer.connect_and_shake(rig.address()));
+}
+
+}  // namespace
+}  // namespace sdmp::shard

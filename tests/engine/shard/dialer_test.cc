@@ -1,0 +1,163 @@
+#include "engine/shard/dialer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/engine/shard/support.h"
+
+namespace sdmp::shard {
+namespace {
+
+using protocol::Cause;
+using testing::eventually;
+using ::testing::HasSubstr;
+using testing::Rig;
+using testing::TestNode;
+using testing::TestPeer;
+
+const TestNode& self() {
+  static const TestNode node(1);
+  return node;
+}
+const TestNode& far() {
+  static const TestNode node(2);
+  return node;
+}
+
+testing::RigOptions dialling() {
+  testing::RigOptions options;
+  options.listen = false;
+  options.config.redial_first_ms = 1;
+  options.config.redial_last_ms = 10;
+  return options;
+}
+
+Dial dial(const std::string& address, bool keep = false, bool track = false) {
+  return {.address = address,
+          .expected = {far().fingerprint()},
+          .keep = keep,
+          .track_round = track,
+          .dial_id = 7};
+}
+
+TEST(RedialDelay, DoublesUpToItsCap) {
+  EXPECT_EQ(redial_delay_ms(0, 200, 30'000), 200);
+  EXPECT_EQ(redial_delay_ms(1, 200, 30'000), 400);
+  EXPECT_EQ(redial_delay_ms(7, 200, 30'000), 25'600);
+  EXPECT_EQ(redial_delay_ms(8, 200, 30'000), 30'000);
+  EXPECT_EQ(redial_delay_ms(1'000'000, 200, 30'000), 30'000);
+}
+
+TEST(Dialer, TCP_1_TheDiallerSendsItsObjectFirst) {
+  ring::testing::Listener listener;
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial(listener.address().text()));
+  TestPeer peer(far(), self());
+  peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
+  ASSERT_TRUE(peer.answer_handshake());
+  EXPECT_TRUE(rig.observer.wait_established(1));
+  EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
+  peer.close();
+  EXPECT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_EQ(rig.observer.last_cause(), Cause::kClosedByPeer);
+}
+
+TEST(Dialer, ARefusedConnectionIsTold) {
+  std::string address;
+  {
+    ring::testing::Listener listener;
+    address = listener.address().text();
+  }
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial(address));
+  ASSERT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_THAT(rig.observer.last_words(), HasSubstr(address));
+  EXPECT_THAT(rig.observer.last_words(), HasSubstr("refused"));
+}
+
+TEST(Dialer, ABadAddressIsTold) {
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial("nowhere", true));
+  ASSERT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_THAT(rig.observer.last_words(), HasSubstr("nowhere"));
+}
+
+TEST(Dialer, TCP_5_NopeIsTold) {
+  ring::testing::Listener listener;
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial(listener.address().text()));
+  TestPeer peer(far(), self());
+  peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
+  peer.write("nope");
+  ASSERT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_EQ(rig.observer.last_cause(), Cause::kRefusedByPeer);
+  const std::string sent = peer.read_to_end();
+  EXPECT_EQ(sent.front(), '{');
+  EXPECT_EQ(sent.back(), '}') << "a node that receives nope just closes";
+}
+
+TEST(Dialer, P_HS_AnotherNodeThanExpectedGetsNope) {
+  static const TestNode impostor(3);
+  Rig server(impostor, {&self(), &far()});
+  Rig rig(self(), {&far(), &impostor}, dialling());
+  rig.dial(dial(server.address_text()));
+  ASSERT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_EQ(rig.observer.last_cause(), Cause::kPublisherUnexpected);
+}
+
+TEST(Dialer, AKeptDialComesBack) {
+  ring::testing::Listener listener;
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial(listener.address().text(), true));
+  TestPeer peer(far(), self());
+  for (std::size_t i = 1; i <= 3; ++i) {
+    peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
+    ASSERT_TRUE(peer.answer_handshake());
+    ASSERT_TRUE(rig.observer.wait_established(i));
+    peer.close();
+  }
+}
+
+TEST(Dialer, AnEndedDialClosesItsSession) {
+  ring::testing::Listener listener;
+  Rig rig(self(), {&far()}, dialling());
+  rig.dial(dial(listener.address().text(), true));
+  TestPeer peer(far(), self());
+  peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
+  ASSERT_TRUE(peer.answer_handshake());
+  ASSERT_TRUE(rig.observer.wait_established(1));
+  rig.ledger->tell(EndDial{7});
+  rig.ledger->tell(EndDial{99});
+  while (peer.next()) {
+  }
+  EXPECT_TRUE(rig.observer.wait_ended(1));
+  peer.close();
+  EXPECT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+  EXPECT_EQ(rig.counters().dialled, 1u);
+}
+
+TEST(Dialer, AConnectThatIsNotAnsweredEndsInTime) {
+  testing::RigOptions options = dialling();
+  options.config.handshake_deadline_ms = 50;
+  ring::testing::Listener listener;
+  Rig rig(self(), {&far()}, options);
+  rig.dial(dial(listener.address().text()));
+  ASSERT_TRUE(rig.observer.wait_ended(1));
+  EXPECT_EQ(rig.observer.last_cause(), Cause::kHandshakeDeadline);
+}
+
+TEST(Dialer, TwoNodesSynchronizeBothWaysAndTheRoundIsComplete) {
+  Rig server(far(), {&self()});
+  Rig client(self(), {&far()}, dialling());
+  server.ledger->publish({far().post("from afar"), far().post("again")});
+  client.ledger->publish({self().post("from here")});
+  ASSERT_TRUE(eventually([&] { return server.journal_size() == 2; }));
+  ASSERT_TRUE(eventually([&] { return client.journal_size() == 1; }));
+  client.dial(dial(server.address_text(), false, true));
+  EXPECT_TRUE(eventually([&] { return server.journal_size() == 3; }));
+  EXPECT_TRUE(eventually([&] { return client.journal_size() == 3; }));
+  EXPECT_TRUE(client.observer.wait_complete());
+}
+
+}  // namespace
+}  // namespace sdmp::shard

@@ -1,0 +1,41 @@
+#include "engine/shard/send_pool.h"
+
+#include <gtest/gtest.h>
+
+namespace sdmp::shard {
+namespace {
+
+TEST(SendPool, GivesTheSmallestClassThatFits) {
+  SendPool pool;
+  EXPECT_EQ(pool.take(1)->capacity, SendPool::kClasses[0]);
+  EXPECT_EQ(pool.take(SendPool::kClasses[0] + 1)->capacity, SendPool::kClasses[1]);
+  EXPECT_EQ(pool.take(1'000'000)->capacity, 1'000'000u);
+}
+
+TEST(SendPool, ReusesWhatCameBack) {
+  SendPool pool;
+  auto buffer = pool.take(1);
+  buffer->end = 10;
+  buffer->begin = 5;
+  const SendBuffer* which = buffer.get();
+  pool.give_back(std::move(buffer));
+  EXPECT_EQ(pool.kept_bytes(), SendPool::kClasses[0]);
+  buffer = pool.take(1);
+  EXPECT_EQ(buffer.get(), which);
+  EXPECT_TRUE(buffer->unsent().empty());
+  EXPECT_EQ(pool.kept_bytes(), 0u);
+}
+
+TEST(SendPool, KeepsABoundedAmountAndNoLargeOnes) {
+  SendPool pool;
+  pool.give_back(nullptr);
+  pool.give_back(pool.take(1'000'000));
+  EXPECT_EQ(pool.kept_bytes(), 0u);
+  std::vector<std::unique_ptr<SendBuffer>> many;
+  for (int i = 0; i < 300; ++i) many.push_back(pool.take(SendPool::kClasses.back()));
+  for (auto& buffer : many) pool.give_back(std::move(buffer));
+  EXPECT_LE(pool.kept_bytes(), SendPool::kKeptBytesMax);
+}
+
+}  // namespace
+}  // namespace sdmp::shard

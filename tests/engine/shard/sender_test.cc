@@ -1,0 +1,109 @@
+#include "engine/shard/sender.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/shard/core_support.h"
+
+namespace sdmp::shard {
+namespace {
+
+struct Sending : testing::CoreRig {
+  Sender sender{*core};
+
+  std::string receive(std::size_t size) {
+    std::string octets(size, '\0');
+    const ssize_t got = ::recv(pair.client.get(), octets.data(), size, MSG_WAITALL);
+    octets.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    return octets;
+  }
+  void end(Connection& connection) {
+    core->timers.cancel(connection.timer);
+    sender.discard(connection);
+    core->connections.remove(connection);
+  }
+};
+
+TEST(Sender, ATurnIsOneSend) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  s.sender.append(c, codec::as_bytes("one"));
+  s.sender.append(c, codec::as_bytes("two"));
+  s.sender.flush();
+  EXPECT_EQ(c.operations, 1);
+  EXPECT_FALSE(s.sender.has_room(c)) << "the kernel holds the buffer";
+  const auto completion = s.next();
+  EXPECT_EQ(completion.result, 6);
+  EXPECT_EQ(s.sender.on_sent(c, completion), Sender::Outcome::kDone);
+  EXPECT_FALSE(s.sender.busy(c)) << "an idle session holds no buffer";
+  EXPECT_EQ(s.receive(6), "onetwo");
+  s.end(c);
+}
+
+TEST(Sender, GrowsForALargeFrameAndKeepsTheOrder) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  const std::string large(300'000, 'x');
+  s.sender.append(c, codec::as_bytes("first"));
+  s.sender.append(c, codec::as_bytes(large));
+  EXPECT_FALSE(s.sender.has_room(c)) << "a batch is full";
+  std::string got;
+  std::thread reader([&] { got = s.receive(5 + large.size()); });
+  s.sender.flush();
+  while (s.sender.on_sent(c, s.next()) == Sender::Outcome::kMore) s.sender.flush();
+  reader.join();
+  EXPECT_TRUE(got == "first" + large);
+  s.end(c);
+}
+
+TEST(Sender, PartialSendsGoOnWhereTheyStopped) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  s.sender.append(c, codec::as_bytes("abcdef"));
+  s.sender.flush();
+  auto completion = s.next();
+  completion.result = 2;  // as if the kernel had taken no more
+  EXPECT_EQ(s.sender.on_sent(c, completion), Sender::Outcome::kMore);
+  s.sender.flush();
+  EXPECT_EQ(s.sender.on_sent(c, s.next()), Sender::Outcome::kDone);
+  EXPECT_EQ(s.receive(10).substr(0, 10), "abcdefcdef");
+  s.end(c);
+}
+
+TEST(Sender, DiscardedOutputIsNotSent) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  s.sender.append(c, codec::as_bytes("never"));
+  s.sender.discard(c);
+  s.sender.flush();
+  EXPECT_EQ(c.operations, 0);
+  s.end(c);
+}
+
+TEST(Sender, ABrokenConnectionIsReported) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  s.pair.client.reset();
+  Sender::Outcome outcome = Sender::Outcome::kDone;
+  while (outcome == Sender::Outcome::kDone) {
+    s.sender.append(c, codec::as_bytes("x"));
+    s.sender.flush();
+    outcome = s.sender.on_sent(c, s.next());
+  }
+  EXPECT_EQ(outcome, Sender::Outcome::kFailed);
+  EXPECT_FALSE(s.sender.busy(c));
+  s.end(c);
+}
+
+TEST(Sender, AnEstablishedSessionsSendHasADeadline) {
+  Sending s;
+  Connection& c = s.connect(Phase::kEstablished);
+  s.sender.append(c, codec::as_bytes("x"));
+  s.sender.flush();
+  ASSERT_TRUE(c.timer.armed());
+  EXPECT_EQ(c.timer.deadline_ms, s.core->now.monotonic_ms + s.core->config.send_stall_ms);
+  s.sender.on_sent(c, s.next());
+  s.end(c);
+}
+
+}  // namespace
+}  // namespace sdmp::shard

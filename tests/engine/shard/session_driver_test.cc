@@ -1,0 +1,180 @@
+#include "engine/shard/session_driver.h"
+
+#include <gtest/gtest.h>
+
+#include "codec/base64url.h"
+#include "tests/engine/shard/support.h"
+
+namespace sdmp::shard {
+namespace {
+
+using protocol::Cause;
+using testing::eventually;
+using testing::Rig;
+using testing::TestNode;
+using testing::TestPeer;
+
+const TestNode& relay() {
+  static const TestNode node(1);
+  return node;
+}
+const TestNode& friendly() {
+  static const TestNode node(2);
+  return node;
+}
+const TestNode& other() {
+  static const TestNode node(3);
+  return node;
+}
+
+std::vector<std::string> posts(const TestNode& node, int count, std::size_t size = 20) {
+  std::vector<std::string> result;
+  for (int i = 0; i < count; ++i) {
+    std::string content = std::to_string(i) + " ";
+    content.resize(size, 'x');
+    result.push_back(node.post(content));
+  }
+  return result;
+}
+
+TEST(SessionDriver, P_SYN_ASessionStartsWithAJournalRequest) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
+}
+
+TEST(SessionDriver, SYN_5_AJournalRequestIsAnswered) {
+  Rig rig(relay(), {&friendly()});
+  rig.ledger->publish(posts(relay(), 5));
+  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 5; }));
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  peer.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  const auto entries = peer.journal(5);
+  ASSERT_EQ(entries.size(), 5u);
+  EXPECT_EQ(entries[0].number, codec::number_after(relay().fingerprint()));
+}
+
+TEST(SessionDriver, SYN_9_APublishedResourceReachesAConnectedPeer) {
+  Rig rig(relay(), {&friendly(), &other()});
+  TestPeer publisher(friendly(), relay());
+  TestPeer subscriber(other(), relay());
+  ASSERT_TRUE(publisher.connect_and_shake(rig.address()));
+  ASSERT_TRUE(subscriber.connect_and_shake(rig.address()));
+  subscriber.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  ASSERT_TRUE(subscriber.next(codec::Schema::kJournalUpdate));
+  publisher.push(friendly().post("hello"));
+  const auto entries = subscriber.journal(1);
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].publisher, friendly().fingerprint());
+}
+
+TEST(SessionDriver, AFullLedgerMailboxStopsReadingAndLosesNothing) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  rig.ledger->hold(true);
+  constexpr int kMany = LedgerPort::kToLedgerMax + 200;
+  for (const std::string& post : posts(friendly(), kMany)) peer.push(post);
+  ASSERT_TRUE(eventually([&] { return rig.counters().input_paused > 0; }));
+  EXPECT_LT(rig.counters().frames_in, static_cast<std::uint64_t>(kMany));
+  rig.ledger->hold(false);
+  EXPECT_TRUE(eventually([&] { return rig.journal_size() == kMany; }));
+}
+
+TEST(SessionDriver, ASlowReaderCostsABoundedAmountAndHurtsNobody) {
+  Rig rig(relay(), {&friendly(), &other()});
+  // About 100 MB of answers would be due if they were queued.
+  rig.ledger->publish(posts(relay(), 20, 100'000));
+  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 20; }));
+  TestPeer slow(friendly(), relay());
+  ASSERT_TRUE(slow.connect_and_shake(rig.address()));
+  slow.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  const auto entries = slow.journal(20);
+  ASSERT_EQ(entries.size(), 20u);
+  const std::string_view schemas[] = {"resource_request"};
+  std::string requests;
+  for (int i = 0; i < 2000; ++i) {
+    const auto& entry = entries[static_cast<std::size_t>(i) % entries.size()];
+    requests += slow.frame(codec::build_container(
+        friendly().key, testing::unix_now(), schemas,
+        codec::resource_request_body(std::to_string(i), entry.publisher, entry.resource)));
+  }
+  slow.write(requests);
+  ASSERT_TRUE(eventually([&] { return rig.counters().input_paused > 0; }));
+  TestPeer quick(other(), relay());
+  ASSERT_TRUE(quick.connect_and_shake(rig.address()));
+  quick.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  EXPECT_EQ(quick.journal(20).size(), 20u);
+  // And when it reads again it gets every answer.
+  for (int i = 0; i < 2000; ++i) {
+    ASSERT_TRUE(slow.next(codec::Schema::kResourceResponse)) << i;
+  }
+}
+
+TEST(SessionDriver, AReaderThatStoppedIsClosedAfterItsTime) {
+  testing::RigOptions options;
+  options.config.send_stall_ms = 100;
+  Rig rig(relay(), {&friendly()}, options);
+  codec::ByteVector noise(500'000);
+  protocol::testing::PrintedRandom random;
+  for (auto& octet : noise) octet = static_cast<std::uint8_t>(random.below(256));
+  rig.ledger->publish({relay().post(codec::base64url_encode(noise))});
+  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 1; }));
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  peer.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  const auto entries = peer.journal(1);
+  ASSERT_EQ(entries.size(), 1u);
+  const std::string_view schemas[] = {"resource_request"};
+  for (int i = 0; i < 100; ++i) {
+    const std::string request = codec::build_container(
+        friendly().key, testing::unix_now(), schemas,
+        codec::resource_request_body(std::to_string(i), entries[0].publisher, entries[0].resource));
+    if (!peer.try_write(peer.frame(request))) break;
+  }
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kSendStalled) == 1; }));
+}
+
+TEST(SessionDriver, P_HS_ANodeThatLosesItsTrustLosesItsSessions) {
+  Rig rig(relay(), {&friendly(), &other()});
+  TestPeer loser(friendly(), relay());
+  TestPeer stays(other(), relay());
+  ASSERT_TRUE(loser.connect_and_shake(rig.address()));
+  ASSERT_TRUE(stays.connect_and_shake(rig.address()));
+  ASSERT_TRUE(loser.next(codec::Schema::kJournalRequest));
+  ASSERT_TRUE(eventually([&] { return rig.counters().sessions == 2; }));
+  rig.ledger->set_trust(testing::trust(relay(), {&other()}));
+  EXPECT_EQ(loser.read_to_end(), "");
+  EXPECT_EQ(rig.failures(Cause::kTrustLost), 1u);
+  stays.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  EXPECT_TRUE(stays.next(codec::Schema::kJournalUpdate));
+  TestPeer again(friendly(), relay());
+  again.connect(rig.address());
+  again.write(again.object());
+  EXPECT_EQ(again.read_to_end(), "nope");
+}
+
+TEST(SessionDriver, P_TRUST_ASessionEndsWhenTheIdentityExpires) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_TRUE(eventually([&] { return rig.counters().sessions == 1; }));
+  protocol::TrustFacts facts = testing::facts(relay(), {&friendly()});
+  for (auto& identity : facts.identities) identity.expires = testing::unix_now() + 300;
+  rig.ledger->set_trust(protocol::TrustTable::compute(facts));
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kTrustLost) == 1; }));
+}
+
+TEST(SessionDriver, APeerThatGoesIsNoticed) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  peer.close();
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kClosedByPeer) == 1; }));
+  EXPECT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+}
+
+}  // namespace
+}  // namespace sdmp::shard

@@ -1,0 +1,87 @@
+#include "engine/shard/sync_hub.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/shard/core_support.h"
+
+namespace sdmp::shard {
+namespace {
+
+struct Hub : testing::CoreRig {
+  Sender sender{*core};
+  SyncHub hub{*core, sender};
+};
+
+codec::Identifier resource(std::string_view name) {
+  return {codec::sha512(codec::as_bytes(name))};
+}
+codec::Fingerprint peer(std::string_view name) {
+  return {codec::sha512(codec::as_bytes(name))};
+}
+
+TEST(SyncHub, P_SYN_TheJournalIsSeenOnlyAsFarAsTold) {
+  Hub h;
+  auto batch = h.store->begin();
+  const auto draft = store::testing::parsed(h.node.post("durable, but not told"));
+  ASSERT_TRUE(batch->append(draft.view()));
+  ASSERT_TRUE(batch->commit());
+  EXPECT_EQ(h.hub.head(), 0u);
+  Committed committed;
+  committed.journal_size = 1;
+  h.hub.take_commit(committed);
+  EXPECT_EQ(h.hub.head(), 1u);
+  committed.journal_size = 0;
+  h.hub.take_commit(committed);
+  EXPECT_EQ(h.hub.head(), 1u) << "never back";
+}
+
+TEST(SyncHub, RemembersWhereFreshLinesCameFrom) {
+  Hub h;
+  Committed committed;
+  committed.journal_size = 2;
+  committed.fresh = std::make_shared<const std::vector<LineSource>>(
+      std::vector<LineSource>{{1, peer("a")}, {2, peer("b")}});
+  h.hub.take_commit(committed);
+  EXPECT_TRUE(h.hub.came_from(1, peer("a")));
+  EXPECT_FALSE(h.hub.came_from(1, peer("b")));
+  EXPECT_FALSE(h.hub.came_from(1 + 8192, peer("a"))) << "another line in the same place";
+}
+
+TEST(SyncHub, AClaimIsGivenOnceAndItsReleaseIsNoticedOnlyByThoseWhoWait) {
+  Hub h;
+  EXPECT_TRUE(h.hub.claim(resource("x")));
+  h.hub.release(resource("x"));
+  EXPECT_FALSE(h.hub.take_released()) << "nobody had asked";
+  EXPECT_TRUE(h.hub.claim(resource("x")));
+  EXPECT_FALSE(h.hub.claim(resource("x")));
+  h.hub.release(resource("x"));
+  EXPECT_TRUE(h.hub.take_released());
+  EXPECT_FALSE(h.hub.take_released());
+}
+
+TEST(SyncHub, PostsThatFindNoRoomWaitInOrder) {
+  Hub h;
+  constexpr std::uint32_t kMany = LedgerPort::kToLedgerMax + 5;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    h.hub.post(StoreProgress{.session = {i, 0}, .peer = {}, .cursor = {}, .wanted = {}});
+  }
+  EXPECT_FALSE(h.hub.ledger_has_room());
+  EXPECT_TRUE(h.hub.has_waiting_posts());
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1);
+  ToLedger message;
+  for (std::uint32_t i = 0; i < kMany; ++i) {
+    if (!h.port.to_ledger.try_pop(message)) {
+      h.hub.flush_posts();
+      ASSERT_TRUE(h.port.to_ledger.try_pop(message)) << i;
+    }
+    ASSERT_EQ(std::get<StoreProgress>(message).session.slot, i);
+  }
+  EXPECT_TRUE(h.hub.ledger_has_room());
+  const int wakes = h.ledger_wakes;
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, wakes) << "nothing posted, nobody woken";
+}
+
+}  // namespace
+}  // namespace sdmp::shard
