@@ -78,6 +78,23 @@ INSTANTIATE_TEST_SUITE_P(P_KEY, Suites,
                                   (suite_info.param.second[0] == '[' ? "_IPv6" : "_IPv4");
                          });
 
+TEST(Relay, JRN_1_JRN_5_TheJournalIsInOrderOfKnowledgeNotOfTime) {
+  Parties parties("modern");
+  Daemon daemon(parties.relay);
+  const auto older = parties.bob.publish_lines({"written first, known last"});
+  const auto newer = parties.alice.publish_lines({"written last, known first"});
+  ASSERT_EQ(parties.alice.sdmp({"sync", "--peer", daemon.address()}).exit_code, 0);
+  ASSERT_EQ(parties.bob.sdmp({"sync", "--peer", daemon.address()}).exit_code, 0);
+  const auto log = parties.relay.log();
+  const auto line_of = [&log](const std::string& uri) {
+    return std::ranges::find_if(log, [&uri](const std::string& line) {
+      return line.ends_with(uri.substr(std::string("sdmp://").size()));
+    });
+  };
+  ASSERT_NE(line_of(older[0]), log.end());
+  EXPECT_LT(line_of(newer[0]), line_of(older[0]));
+}
+
 TEST(Relay, DeletedAndReplacedPostsAreNotGivenOut_RES_4) {
   Parties parties("modern");
   Daemon daemon(parties.relay);

@@ -2,6 +2,8 @@
 // LMDB or the clock, how long a file or a function may get, what may not be called at all.
 // That headers stand on their own is shown by the target sdmp_headers, which compiles each alone.
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
@@ -247,6 +249,46 @@ TEST(Tidy, EverySourceHasItsMirroredTest) {
     if (!has_mirrored_test(file.path, tests)) untested.push_back(file.path);
   }
   EXPECT_TRUE(untested.empty()) << "without a test of its name under tests/:" << list(untested);
+}
+
+std::string read_document(const std::string& path) {
+  std::ifstream in(std::string(SDMP_SOURCE_DIR) + "/" + path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+TEST(Tidy, EveryClauseHasItsPlaceAndItsTest) {
+  std::set<std::string> tests;
+  static const std::regex declared(R"(TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\))");
+  std::set<std::string> paths;
+  for (const auto& file : everything()) {
+    paths.insert(file.path);
+    for (std::sregex_iterator it(file.text.begin(), file.text.end(), declared), end; it != end;
+         ++it) {
+      tests.insert((*it)[1].str() + "." + (*it)[2].str());
+    }
+  }
+  static const std::regex row(R"(\n\| ([A-Z]{3}-\d+) \|.*\| `([^`]+)` \| `([^`]+)` \|)");
+  const std::string document = read_document("docs/protocol.md");
+  std::size_t clauses = 0;
+  for (std::sregex_iterator it(document.begin(), document.end(), row), end; it != end; ++it) {
+    ++clauses;
+    EXPECT_TRUE(paths.contains((*it)[2])) << (*it)[1] << " names " << (*it)[2];
+    EXPECT_TRUE(tests.contains((*it)[3])) << (*it)[1] << " names " << (*it)[3];
+  }
+  EXPECT_EQ(clauses, 55u) << "SDMP 0.10 over TCP has 55 clauses";
+}
+
+TEST(Tidy, DocumentsNameFilesThatExist) {
+  static const std::regex path(R"(`((?:codec|engine|tools|tests|bench|docs)/[\w/.-]+\.\w+)`)");
+  for (const char* name : {"README.md", "docs/architecture.md", "docs/protocol.md",
+                           "docs/handshake.md", "docs/operations.md", "docs/store.md"}) {
+    const std::string document = read_document(name);
+    EXPECT_FALSE(document.empty()) << name;
+    for (std::sregex_iterator it(document.begin(), document.end(), path), end; it != end; ++it) {
+      EXPECT_TRUE(std::filesystem::exists(std::string(SDMP_SOURCE_DIR) + "/" + (*it)[1].str()))
+          << name << " names " << (*it)[1];
+    }
+  }
 }
 
 TEST(Tidy, NothingIsLeftUnfinished) {
