@@ -1,5 +1,6 @@
 #include <chrono>
-#include <thread>
+
+#include <poll.h>
 
 #include "codec/json.h"
 #include "engine/relay/config.h"
@@ -12,7 +13,7 @@ namespace {
 // Another command holds the store's lock for as long as its commit takes; a starting node for as
 // long as it needs to open its control socket.
 constexpr std::chrono::seconds kLockPatience{5};
-constexpr std::chrono::milliseconds kLockPause{20};
+constexpr int kLockPauseMs = 20;
 
 Outcome<LocalOutcomes> append_through(ControlClient& client,
                                       const std::vector<VerifiedResource>& resources) {
@@ -101,7 +102,8 @@ Outcome<LocalOutcomes> append_to_home(const Home& home, std::vector<VerifiedReso
         std::chrono::steady_clock::now() >= deadline) {
       return std::unexpected(lock.error().message);
     }
-    std::this_thread::sleep_for(kLockPause);
+    // Nothing tells when a lock of another process is free: a pause, bounded by the deadline.
+    poll(nullptr, 0, kLockPauseMs);
   }
 }
 

@@ -20,13 +20,14 @@ std::string default_config_text(const std::string& name, codec::Suite suite,
   const Config defaults;
   const shard::ShardConfig& shard = defaults.shard;
   return fmt::format(
-      R"(# A node's configuration; docs/operations.md explains every key. Commented ones show their default.
+      R"(# A node's configuration; docs/operations.md explains all keys.
+# Commented ones show their default.
 
 # For log lines; node_information was published with this name.
 name = {name}
 # What we dial with: "modern" (X25519) or "classic" (ffdhe3072). We accept every group.
 suite = "{suite}"
-# Where to listen: one "ADDR:PORT" or an array. [::] accepts IPv4 as well; port 0 lets the kernel choose.
+# Where to listen: one "ADDR:PORT" or an array. [::] accepts IPv4 as well; port 0: any free one.
 listen = {listen}
 # Sessions to other relays that are kept up: "ADDR:PORT" or "FINGERPRINT@ADDR:PORT".
 peers = []

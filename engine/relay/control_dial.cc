@@ -42,10 +42,10 @@ struct ControlDial::Feed {
 };
 
 std::string progress_members(const protocol::SyncProgress& progress) {
-  return fmt::format(
-      R"("received":{},"delivered":{},"acknowledged":{},"wanted":{},"refused":{},"forked":{},"complete":{})",
-      progress.received, progress.delivered, progress.acknowledged, progress.wanted,
-      progress.refused, progress.forked, progress.complete());
+  return fmt::format(R"("received":{},"delivered":{},"acknowledged":{},)"
+                     R"("wanted":{},"refused":{},"forked":{},"complete":{})",
+                     progress.received, progress.delivered, progress.acknowledged, progress.wanted,
+                     progress.refused, progress.forked, progress.complete());
 }
 
 Outcome<std::string> ControlDial::run(const PeerAddress& peer, bool watch,

@@ -201,7 +201,7 @@ Outcome<void> build_at(const fs::path& directory, const Contents& contents) {
     return std::unexpected("cannot create " + parent.string() + ": " + error.message());
   }
   const auto make_temporary = [](const fs::path& where) {
-    std::string name = (where / ".sdmp-init-XXXXXX").string();
+    std::string name = (where / (".sdmp-init-" + std::string(6, 'X'))).string();
     return mkdtemp(name.data()) != nullptr ? fs::path(name) : fs::path();
   };
   const bool mounted = fs::exists(directory, error) && device_of(directory) != device_of(parent);

@@ -20,7 +20,8 @@ namespace sdmp::relay::testing {
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "sdmp-relay-XXXXXX").string();
+    std::string name =
+        (std::filesystem::temp_directory_path() / ("sdmp-relay-" + std::string(6, 'X'))).string();
     if (mkdtemp(name.data()) == nullptr) std::abort();
     path_ = name;
   }
