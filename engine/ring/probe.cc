@@ -20,10 +20,13 @@ struct NeededOperation {
   const char* name;
 };
 constexpr NeededOperation kNeeded[] = {
-    {IORING_OP_ACCEPT, "accept"},     {IORING_OP_CONNECT, "connect"},
-    {IORING_OP_RECV, "recv"},         {IORING_OP_SEND, "send"},
-    {IORING_OP_SHUTDOWN, "shutdown"}, {IORING_OP_CLOSE, "close"},
-    {IORING_OP_READ, "read"},         {IORING_OP_ASYNC_CANCEL, "async_cancel"},
+    {IORING_OP_ACCEPT, "accept"},
+    {IORING_OP_CONNECT, "connect"},
+    {IORING_OP_RECV, "recv"},
+    {IORING_OP_SEND, "send"},
+    {IORING_OP_CLOSE, "close"},
+    {IORING_OP_READ, "read"},
+    {IORING_OP_ASYNC_CANCEL, "async_cancel"},
 };
 
 int read_disabled_sysctl() {

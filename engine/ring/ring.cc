@@ -73,11 +73,6 @@ void Ring::send(const UserData& data, int fd, codec::Bytes bytes) {
   io_uring_prep_send(&sqe, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
 }
 
-void Ring::shutdown_write(const UserData& data, int fd) {
-  io_uring_sqe& sqe = next(data);
-  io_uring_prep_shutdown(&sqe, fd, SHUT_WR);
-}
-
 void Ring::close(const UserData& data, int fd) {
   io_uring_sqe& sqe = next(data);
   io_uring_prep_close(&sqe, fd);

@@ -63,8 +63,6 @@ class Ring {
   void receive(const UserData& data, int fd, const BufferRing& buffers);
   // May complete with fewer octets than given. A closed peer is -EPIPE, never a signal.
   void send(const UserData& data, int fd, codec::Bytes bytes);
-  // Shuts the write side down.
-  void shutdown_write(const UserData& data, int fd);
   void close(const UserData& data, int fd);
   // Reads an eventfd.
   void read_event(const UserData& data, int fd, std::uint64_t& value);

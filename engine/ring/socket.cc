@@ -118,6 +118,11 @@ void set_blocking(int fd) {
   if (flags >= 0 && (flags & O_NONBLOCK) != 0) fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
 }
 
+void shutdown_write(int fd) {
+  // Fails only when the connection is gone already.
+  ::shutdown(fd, SHUT_WR);
+}
+
 void discard_unread(int fd, std::size_t bytes_max) {
   std::size_t discarded = 0;
   while (discarded < bytes_max) {

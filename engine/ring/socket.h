@@ -42,6 +42,9 @@ int open_stream(int family);
 void set_stream_options(int fd);
 // Makes an inherited or foreign descriptor blocking.
 void set_blocking(int fd);
+// Shuts the write side down: the peer reads the end behind what was sent. A system call of its own,
+// since io_uring hands every shutdown to a worker thread; it never blocks.
+void shutdown_write(int fd);
 // Throws away what has been received and not read, at most `bytes_max` octets, without waiting: a
 // close with unread input is a reset, which destroys what the peer has not read yet.
 void discard_unread(int fd, std::size_t bytes_max);

@@ -13,7 +13,6 @@ enum class Op : std::uint8_t {
   kConnect,
   kReceive,
   kSend,
-  kShutdown,
   kClose,
   kCancel,
   kWake,

@@ -100,10 +100,11 @@ void Closer::step(Connection& connection) {
     sender_.append(connection, codec::as_bytes({protocol::kNope, sizeof protocol::kNope}));
     return;
   }
-  if (connection.shutdown_started) return;
-  connection.shutdown_started = true;
-  ++connection.operations;
-  core_.ring.shutdown_write(connection.data(ring::Op::kShutdown), connection.fd);
+  if (connection.write_shut) return;
+  connection.write_shut = true;
+  ring::shutdown_write(connection.fd);
+  // With both sides at their end nothing is left to wait for.
+  if (connection.end_of_input) close(connection, {});
 }
 
 void Closer::on_received(Connection& connection, const Received& received) {
@@ -116,8 +117,7 @@ void Closer::on_received(Connection& connection, const Received& received) {
       if (connection.discarded_bytes >= core_.config.nope_drain_bytes) receiver_.pause(connection);
       return;
     case Received::Kind::kEnd:
-      // With the write side shut as well nothing is left to wait for.
-      if (connection.shutdown_started) close(connection, {});
+      if (connection.write_shut) close(connection, {});
       return;
     case Received::Kind::kError:
       close(connection, {});
@@ -141,11 +141,6 @@ void Closer::on_sent(Connection& connection, Sender::Outcome outcome) {
 void Closer::on_deadline(Connection& connection) {
   ring::discard_unread(connection.fd, kDiscardAtCutMax);
   close(connection, {});
-}
-
-void Closer::on_shutdown(Connection& connection) {
-  --connection.operations;
-  if (connection.phase == Phase::kLeaving && connection.end_of_input) close(connection, {});
 }
 
 void Closer::continue_closing(Connection& connection) {

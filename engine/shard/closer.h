@@ -32,7 +32,6 @@ class Closer {
   void on_received(Connection& connection, const Received& received);
   void on_sent(Connection& connection, Sender::Outcome outcome);
   void on_deadline(Connection& connection);
-  void on_shutdown(Connection& connection);
   void on_closed(Connection& connection);
   // Call after each completion of a connection in kClosing: goes on when it was the last.
   void continue_closing(Connection& connection);

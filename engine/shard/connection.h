@@ -63,7 +63,6 @@ struct Connection {
   bool receive_armed : 1 = false;
   bool receive_cancelled : 1 = false;
   bool send_in_flight : 1 = false;
-  bool shutdown_started : 1 = false;
 
   bool input_paused : 1 = false;
   bool end_of_input : 1 = false;
@@ -72,6 +71,7 @@ struct Connection {
   bool work_queued : 1 = false;     // is in the SessionDriver's queue
   bool ledger_waiting : 1 = false;  // is in the SessionDriver's list
   bool nope_due : 1 = false;
+  bool write_shut : 1 = false;
   bool was_established : 1 = false;
   bool dialled : 1 = false;
   bool track_round : 1 = false;

@@ -185,9 +185,6 @@ void Shard::State::complete(const ring::Completion& completion) {
     case ring::Op::kConnect:
       dialer.on_connected(*connection, completion);
       break;
-    case ring::Op::kShutdown:
-      closer.on_shutdown(*connection);
-      break;
     case ring::Op::kClose:
       closer.on_closed(*connection);
       break;
