@@ -20,9 +20,9 @@
 
 namespace sdmp::shard {
 
-// Receive buffers of a shard: 1,024 of 16 KiB are taken by whatever arrives between two turns, and
-// given back in the same turn. A frame of up to 16 KiB mostly lies whole in one.
-inline constexpr std::uint32_t kReceiveBuffers = 1024;
+// Receive buffers of a shard: 512 of 16 KiB (8 MiB) are taken by whatever arrives between two
+// turns, and given back in the same turn. A frame of up to 16 KiB mostly lies whole in one.
+inline constexpr std::uint32_t kReceiveBuffers = 512;
 inline constexpr std::uint32_t kReceiveBufferBytes = 16 * 1024;
 // Output of one connection per send. Enough to make the kernel's cost per send small, little
 // enough that 1,000 busy sessions hold 128 MiB at worst. One frame that is larger goes alone.

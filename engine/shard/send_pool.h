@@ -27,8 +27,9 @@ class SendPool {
   // Fan-out of one small message to many sessions costs 4 KiB each; a session with more to send
   // grows to the next class. Larger buffers (one large frame) are not kept.
   static constexpr std::array<std::size_t, 3> kClasses = {4u << 10, 16u << 10, 128u << 10};
-  // Kept for reuse, over all classes.
-  static constexpr std::size_t kKeptBytesMax = 16u << 20;
+  // Kept for reuse, over all classes: a fan-out to 1,000 sessions allocates nothing; what a burst
+  // of large answers took beyond that goes back to the system.
+  static constexpr std::size_t kKeptBytesMax = 4u << 20;
 
   // A buffer with at least `bytes` of capacity, empty.
   std::unique_ptr<SendBuffer> take(std::size_t bytes);

@@ -107,12 +107,16 @@ TEST(Relay, DeletedAndReplacedPostsAreNotGivenOut_RES_4) {
   EXPECT_EQ(parties.bob.sdmp({"show", uris[1]}).exit_code, 1);
 }
 
-// Adds a top-level key in front of the file's tables.
-void configure(const TestHome& home, const std::string& line) {
+// Sets `peers` in a home's node.toml.
+void set_peers(const TestHome& home, const std::string& address) {
   const std::string config = home.path() + "/node.toml";
   std::ifstream in(config);
-  const std::string rest(std::istreambuf_iterator<char>(in), {});
-  std::ofstream(config) << line << "\n" << rest;
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  const std::string none = "\npeers = []";
+  const std::size_t at = text.find(none);
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, none.size(), "\npeers = [\"" + address + "\"]");
+  std::ofstream(config) << text;
 }
 
 // Asks again until it holds; false when it does not within the deadline.
@@ -128,9 +132,9 @@ bool eventually(Condition condition) {
 TEST(Relay, WhatIsPublishedOnARunningHomeReachesConnectedPeersAtOnce_SYN_9) {
   Parties parties("modern");
   Daemon relay(parties.relay);
-  configure(parties.bob, "peers = [\"" + relay.address() + "\"]");
+  set_peers(parties.bob, relay.address());
   Daemon bob(parties.bob);
-  configure(parties.alice, "peers = [\"" + relay.address() + "\"]");
+  set_peers(parties.alice, relay.address());
   Daemon alice(parties.alice);
   const auto uris = parties.alice.publish_lines({"while all three run"});
   EXPECT_TRUE(eventually([&] { return parties.bob.sdmp({"show", uris[0]}).exit_code == 0; }))
@@ -147,7 +151,7 @@ TEST(Relay, RelaysChainThroughConfiguredPeers) {
   reader.trust({&first, &second});
 
   Daemon upstream(second);
-  configure(first, "peers = [\"" + upstream.address() + "\"]");
+  set_peers(first, upstream.address());
   Daemon middle(first);
   const auto uris = second.publish_lines({"from afar"});
   ASSERT_EQ(uris.size(), 1u);

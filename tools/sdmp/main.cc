@@ -174,6 +174,12 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    if (argc > 1 && argv[1][0] != '-' &&
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; })
+            .empty()) {
+      std::cerr << "sdmp: there is no command '" << argv[1] << "': `sdmp --help` lists them\n";
+      return 2;
+    }
     std::cerr << "sdmp: " << error.what() << "\nsdmp: `sdmp --help` and `sdmp COMMAND --help` list "
               << "what there is\n";
     return 2;

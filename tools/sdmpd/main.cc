@@ -5,6 +5,7 @@
 #include <cstring>
 #include <iostream>
 
+#include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -84,6 +85,9 @@ int serve(const Options& options) {
   if (!options.log_level.empty()) config->log_level = options.log_level;
 
   const sigset_t signals = block_stop_signals();
+  // Set once, the threshold stays where it is: large buffers are mappings of their own and go back
+  // to the system when they are freed, so that memory returns to its base after a burst.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   raise_descriptor_limit();
   auto node = relay::Node::start(std::move(*home), std::move(*config),
                                  {.listen = true, .control_socket = true});

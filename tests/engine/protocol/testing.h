@@ -34,7 +34,8 @@ namespace sdmp::protocol::testing {
 // 2025-06-15T15:06:40.000Z: "now" unless a test says otherwise.
 inline constexpr codec::UnixMillis kNow = 1'750'000'000'000;
 inline constexpr codec::UnixMillis kCreated = kNow - 86'400'000;
-inline constexpr codec::UnixMillis kExpires = kNow + 365 * 86'400'000LL;
+// Far enough that real processes, which have a real clock, accept these identities too.
+inline constexpr codec::UnixMillis kExpires = kNow + 100 * 365 * 86'400'000LL;
 
 // The key of `seed`: the PKCS#8 of RFC 8410 over a seed-derived secret.
 inline codec::PrivateKey make_ed25519_key(std::uint64_t seed) {
