@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,19 +22,24 @@ int fail(const std::string& message);
 struct OpenHome {
   relay::Home home;
   std::unique_ptr<store::Store> store;
-  store::Reader reader;
+  std::optional<store::Reader> reader;
+
+  // Before anything is written: a process may have a store open only once (LMDB).
+  void close();
 };
 relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory);
 
 // Whole file, or standard input for "-". The error names the file.
 relay::Outcome<std::string> read_file(const std::string& path);
 
-// Verifies containers that we just made or read and appends them in one transaction; true when
-// all are in the store afterwards. `source` names them in errors.
-relay::Outcome<std::vector<codec::Identifier>> append_containers(const relay::Home& home,
-                                                                 store::Reader& reader,
-                                                                 const std::string& bundle,
-                                                                 const std::string& source);
+// Verifies containers that we just made or read, closes the home for reading and appends them in
+// one transaction; when it succeeds all are in the store. `source` names them in errors.
+struct Appended {
+  codec::Fingerprint publisher;
+  codec::Identifier identifier;
+};
+relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const std::string& bundle,
+                                                        const std::string& source);
 
 struct InitCommand {
   std::filesystem::path home;

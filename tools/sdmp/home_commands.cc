@@ -45,7 +45,8 @@ std::optional<std::string> newest(store::Reader& reader, codec::Schema schema,
 int run_export(const std::filesystem::path& directory) {
   auto opened = open_home(directory);
   if (!opened) return fail(opened.error());
-  auto& [home, store, reader] = *opened;
+  const relay::Home& home = opened->home;
+  store::Reader& reader = *opened->reader;
   const auto any = [](const codec::Container&) { return true; };
   const codec::Fingerprint node = home.node();
   const auto names_node = [&node](const codec::Container& container) {

@@ -42,8 +42,8 @@ std::optional<codec::PublicKey> find_key(const codec::Container& container, Open
   }
   if (opened == nullptr) return std::nullopt;
   codec::ContainerReader containers;
-  for (const auto& identifier : opened->reader.current(codec::Schema::kIdentity)) {
-    const auto stored = opened->reader.find(identifier);
+  for (const auto& identifier : opened->reader->current(codec::Schema::kIdentity)) {
+    const auto stored = opened->reader->find(identifier);
     if (!stored || stored->publisher != container.publisher) continue;
     const auto identity = containers.parse_copy(stored->container);
     if (!identity) continue;

@@ -88,10 +88,10 @@ relay::Outcome<std::vector<std::string>> read_posts(const PublishCommand& comman
 }
 
 int append_and_print(OpenHome& opened, const std::string& bundle, const std::string& source) {
-  const auto identifiers = append_containers(opened.home, opened.reader, bundle, source);
-  if (!identifiers) return fail(identifiers.error());
-  for (const auto& identifier : *identifiers) {
-    std::cout << codec::format_uri(opened.home.node(), identifier) << '\n';
+  const auto appended = append_containers(opened, bundle, source);
+  if (!appended) return fail(appended.error());
+  for (const auto& [publisher, identifier] : *appended) {
+    std::cout << codec::format_uri(publisher, identifier) << '\n';
   }
   return 0;
 }
@@ -133,7 +133,7 @@ int run_delete(const std::filesystem::path& directory, const std::vector<std::st
   const auto targets = parse_targets(uris, opened->home.node());
   if (!targets) return fail(targets.error());
   for (std::size_t i = 0; i < targets->size(); ++i) {
-    if (!opened->reader.find((*targets)[i])) {
+    if (!opened->reader->find((*targets)[i])) {
       return fail(uris[i] + " is not in this home's store: nothing to delete");
     }
   }
@@ -144,18 +144,12 @@ int run_delete(const std::filesystem::path& directory, const std::vector<std::st
 }
 
 int run_import(const std::filesystem::path& directory, const std::vector<std::string>& files) {
-  auto opened = open_home(directory);
-  if (!opened) return fail(opened.error());
   for (const auto& file : files) {
+    auto opened = open_home(directory);
+    if (!opened) return fail(opened.error());
     const auto text = read_file(file);
     if (!text) return fail(text.error());
-    const auto identifiers = append_containers(opened->home, opened->reader, *text, file);
-    if (!identifiers) return fail(identifiers.error());
-    opened->reader.refresh();
-    for (const auto& identifier : *identifiers) {
-      const auto stored = opened->reader.find(identifier);
-      if (stored) std::cout << codec::format_uri(stored->publisher, identifier) << '\n';
-    }
+    if (const int code = append_and_print(*opened, *text, file); code != 0) return code;
   }
   return 0;
 }

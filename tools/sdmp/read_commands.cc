@@ -10,8 +10,8 @@ namespace {
 std::optional<codec::Identifier> identity_of(OpenHome& opened,
                                              const codec::Fingerprint& publisher) {
   std::optional<codec::Identifier> found;
-  for (const auto& identifier : opened.reader.current(codec::Schema::kIdentity)) {
-    const auto stored = opened.reader.find(identifier);
+  for (const auto& identifier : opened.reader->current(codec::Schema::kIdentity)) {
+    const auto stored = opened.reader->find(identifier);
     if (stored && stored->publisher == publisher) found = identifier;
   }
   return found;
@@ -30,7 +30,7 @@ int run_show(const ShowCommand& command) {
   }
   const auto identifier = uri->resource ? uri->resource : identity_of(*opened, uri->publisher);
   if (!identifier) return fail("the identity of " + command.uri + " is not in this home's store");
-  const auto stored = opened->reader.find(*identifier);
+  const auto stored = opened->reader->find(*identifier);
   if (!stored || stored->publisher != uri->publisher) {
     return fail(command.uri + " is not in this home's store: `sdmp sync` may fetch it");
   }
@@ -59,7 +59,7 @@ int run_show(const ShowCommand& command) {
 int run_log(const LogCommand& command) {
   auto opened = open_home(command.home);
   if (!opened) return fail(opened.error());
-  store::Reader& reader = opened->reader;
+  store::Reader& reader = *opened->reader;
   if (command.peers) {
     for (const auto& node : reader.peers()) {
       const auto peer = reader.peer(node);

@@ -25,6 +25,11 @@ relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory) {
   return OpenHome{std::move(*home), std::move(*store), std::move(reader)};
 }
 
+void OpenHome::close() {
+  reader.reset();
+  store.reset();
+}
+
 relay::Outcome<std::string> read_file(const std::string& path) {
   if (path == "-") {
     return std::string(std::istreambuf_iterator<char>(std::cin), {});
@@ -38,18 +43,19 @@ relay::Outcome<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-relay::Outcome<std::vector<codec::Identifier>> append_containers(const relay::Home& home,
-                                                                 store::Reader& reader,
-                                                                 const std::string& bundle,
-                                                                 const std::string& source) {
+relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const std::string& bundle,
+                                                        const std::string& source) {
   const auto lines = relay::split_lines(bundle);
-  auto verified = relay::verify_bundle(lines, source, reader);
+  auto verified = relay::verify_bundle(lines, source, *opened.reader);
   if (!verified) return std::unexpected(verified.error());
-  std::vector<codec::Identifier> identifiers;
-  identifiers.reserve(verified->size());
-  for (const auto& resource : *verified) identifiers.push_back(resource.identifier);
+  std::vector<Appended> appended;
+  appended.reserve(verified->size());
+  for (const auto& resource : *verified) {
+    appended.push_back({resource.publisher, resource.identifier});
+  }
 
-  auto outcomes = relay::append_to_home(home, std::move(*verified));
+  opened.close();
+  auto outcomes = relay::append_to_home(opened.home, std::move(*verified));
   if (!outcomes) return std::unexpected(outcomes.error());
   for (std::size_t i = 0; i < outcomes->size(); ++i) {
     const std::string place = source + " line " + std::to_string(lines[i].line);
@@ -61,7 +67,7 @@ relay::Outcome<std::vector<codec::Identifier>> append_containers(const relay::Ho
       return std::unexpected(place + ": the store could not take it; see the node's log");
     }
   }
-  return identifiers;
+  return appended;
 }
 
 }  // namespace sdmp::tools

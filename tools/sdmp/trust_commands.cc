@@ -22,8 +22,8 @@ struct OwnRelationship {
 std::vector<OwnRelationship> own_relationships(OpenHome& opened) {
   std::vector<OwnRelationship> found;
   codec::ContainerReader containers;
-  for (const auto& identifier : opened.reader.current(codec::Schema::kRelationship)) {
-    const auto stored = opened.reader.find(identifier);
+  for (const auto& identifier : opened.reader->current(codec::Schema::kRelationship)) {
+    const auto stored = opened.reader->find(identifier);
     if (!stored || stored->publisher != opened.home.user()) continue;
     const auto container = containers.parse_copy(stored->container);
     if (!container) continue;
@@ -35,14 +35,14 @@ std::vector<OwnRelationship> own_relationships(OpenHome& opened) {
 }
 
 std::shared_ptr<const protocol::TrustTable> trust_table(OpenHome& opened) {
-  return protocol::TrustTable::compute(relay::read_trust_facts(opened.reader, opened.home.user()));
+  return protocol::TrustTable::compute(relay::read_trust_facts(*opened.reader, opened.home.user()));
 }
 
 // Who publishes a relationship that leads to `node`, for the message of `trust remove`.
 std::optional<codec::Fingerprint> owner_of_node(OpenHome& opened, const codec::Fingerprint& node) {
   codec::ContainerReader containers;
-  for (const auto& identifier : opened.reader.current(codec::Schema::kRelationship)) {
-    const auto stored = opened.reader.find(identifier);
+  for (const auto& identifier : opened.reader->current(codec::Schema::kRelationship)) {
+    const auto stored = opened.reader->find(identifier);
     if (!stored) continue;
     const auto container = containers.parse_copy(stored->container);
     if (!container) continue;
@@ -82,7 +82,7 @@ int run_trust_add(const std::filesystem::path& directory, const std::vector<std:
   for (const auto& file : files) {
     const auto text = read_file(file);
     if (!text) return fail(text.error());
-    auto verified = relay::verify_bundle(relay::split_lines(*text), file, opened->reader);
+    auto verified = relay::verify_bundle(relay::split_lines(*text), file, *opened->reader);
     if (!verified) return fail(verified.error());
     const auto users = relay::bundle_users(*verified);
     if (users.empty()) {
@@ -106,11 +106,12 @@ int run_trust_add(const std::filesystem::path& directory, const std::vector<std:
     std::ranges::move(*verified, std::back_inserter(resources));
     if (!relationships.empty()) {
       auto own = relay::verify_bundle(relay::split_lines(relationships), "new relationship",
-                                      opened->reader);
+                                      *opened->reader);
       if (!own) return fail(own.error());
       std::ranges::move(*own, std::back_inserter(resources));
     }
   }
+  opened->close();
   const auto outcomes = relay::append_to_home(opened->home, std::move(resources));
   if (!outcomes) return fail(outcomes.error());
   if (std::ranges::find(*outcomes, protocol::StoreOutcome::kFailed) != outcomes->end()) {
@@ -170,7 +171,7 @@ int run_trust_remove(const std::filesystem::path& directory, const std::string& 
   relay::ClockSequence created;
   const std::string deletion =
       codec::build_deletion(opened->home.user_key(), created.next(), withdrawn);
-  const auto appended = append_containers(opened->home, opened->reader, deletion, "the withdrawal");
+  const auto appended = append_containers(*opened, deletion, "the withdrawal");
   if (!appended) return fail(appended.error());
   std::cout << fingerprint->text() << '\n';
   return 0;
