@@ -1,6 +1,7 @@
 // The rules of the tree that a compiler does not know: who may include whom, who may know io_uring,
 // LMDB or the clock, how long a file or a function may get, what may not be called at all.
-// That headers stand on their own is shown by the target sdmp_headers, which compiles each alone.
+// Headers stand on their own: each is the first include of its source, or compiled alone by the
+// target sdmp_headers.
 
 #include <filesystem>
 #include <fstream>
@@ -215,6 +216,22 @@ TEST(Tidy, LinesFitAHundredColumns) {
     }
   }
   EXPECT_TRUE(wide.empty()) << list(wide);
+}
+
+TEST(Tidy, SourcesIncludeTheirOwnHeaderFirst) {
+  std::set<std::string> headers;
+  for (const auto& file : product()) {
+    if (file.path.ends_with(".h")) headers.insert(file.path);
+  }
+  std::vector<std::string> wrong;
+  for (const auto& file : product()) {
+    if (!file.path.ends_with(".cc")) continue;
+    const std::string own = file.path.substr(0, file.path.size() - 2) + "h";
+    if (!headers.contains(own)) continue;
+    const auto includes = includes_of(file);
+    if (includes.empty() || includes.front().name != own) wrong.push_back(file.path);
+  }
+  EXPECT_TRUE(wrong.empty()) << "or their header is not shown to stand alone:" << list(wrong);
 }
 
 TEST(Tidy, HeadersExplainThemselves) {
