@@ -28,7 +28,10 @@ void Deflater::Release::operator()(void* compressor) const {
   libdeflate_free_compressor(as_compressor(compressor));
 }
 
-Deflater::Deflater(int level) : level_(level), compressor_(libdeflate_alloc_compressor(level)) {
+Deflater::Deflater(int level)
+    : level_(level),
+      fast_(level == kCompressFast ? std::make_unique<FastDeflater>() : nullptr),
+      compressor_(libdeflate_alloc_compressor(fast_ ? 1 : level)) {
   SDMP_CHECK(compressor_ != nullptr);
 }
 Deflater::~Deflater() = default;
@@ -36,13 +39,20 @@ Deflater::Deflater(Deflater&&) noexcept = default;
 Deflater& Deflater::operator=(Deflater&&) noexcept = default;
 
 std::size_t Deflater::packed_bound(std::size_t text_bytes) const {
-  return round_up_to_block(
-      libdeflate_deflate_compress_bound(as_compressor(compressor_.get()), text_bytes));
+  const std::size_t bound =
+      libdeflate_deflate_compress_bound(as_compressor(compressor_.get()), text_bytes);
+  const bool fast = fast_ && text_bytes <= FastDeflater::kTextMax;
+  return round_up_to_block(fast ? std::max(bound, FastDeflater::bound(text_bytes)) : bound);
+}
+
+std::size_t Deflater::compress(std::string_view text, MutableBytes out) {
+  if (const std::size_t size = fast_ ? fast_->compress(text, out) : 0; size > 0) return size;
+  return libdeflate_deflate_compress(as_compressor(compressor_.get()), text.data(), text.size(),
+                                     out.data(), out.size());
 }
 
 Result<std::size_t> Deflater::pack(std::string_view text, MutableBytes out) {
-  const std::size_t stream = libdeflate_deflate_compress(
-      as_compressor(compressor_.get()), text.data(), text.size(), out.data(), out.size());
+  const std::size_t stream = compress(text, out);
   if (stream == 0) return std::unexpected(Error::kOutputTooSmall);
   const std::size_t packed = round_up_to_block(stream);
   if (packed > out.size()) return std::unexpected(Error::kOutputTooSmall);

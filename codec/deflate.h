@@ -1,4 +1,5 @@
-// Raw DEFLATE (RFC 1951) with libdeflate, and the zero padding to 256 octets (TCP-8, CRY-5,
+// Raw DEFLATE (RFC 1951) with libdeflate or, at kCompressFast, with codec/fast_deflate.h where that
+// one can; and the zero padding to 256 octets (TCP-8, CRY-5,
 // P-FRAME).
 //
 // "Packed" means: exactly one DEFLATE stream, BFINAL set, then zero octets up to the next multiple
@@ -10,13 +11,16 @@
 
 #include "codec/bytes.h"
 #include "codec/error.h"
+#include "codec/fast_deflate.h"
 
 namespace sdmp::codec {
 
 inline constexpr std::size_t kBlockBytes = 256;
 // Level 0 writes stored blocks only (`compress = off`); 1 ... 12 are libdeflate's levels.
 inline constexpr int kCompressOff = 0;
-inline constexpr int kCompressDefault = 1;
+// Codes trained on containers for texts of up to FastDeflater::kTextMax, level 1 for others.
+inline constexpr int kCompressFast = -1;
+inline constexpr int kCompressDefault = kCompressFast;
 
 // Thread rule: one thread at a time. Memory is taken once, at construction.
 class Deflater {
@@ -34,7 +38,11 @@ class Deflater {
   Result<std::size_t> pack(std::string_view text, MutableBytes out);
 
  private:
+  // 0 when it does not fit.
+  std::size_t compress(std::string_view text, MutableBytes out);
+
   int level_;
+  std::unique_ptr<FastDeflater> fast_;  // of kCompressFast
   struct Release {
     void operator()(void* compressor) const;
   };

@@ -70,14 +70,17 @@ void read_peers(ConfigReader& reader, Config& config) {
   }
 }
 
-// "off", or a level of libdeflate.
+// "off", "fast", or a level of libdeflate.
 void read_compress(ConfigReader& reader, Config& config) {
-  constexpr std::string_view kWhat = "must be \"off\" or a level from 1 to 12";
+  constexpr std::string_view kWhat = "must be \"off\", \"fast\" or a level from 1 to 12";
   const toml::node* node = reader.node("compress");
   if (node == nullptr) return;
   const std::uint32_t line = node->source().begin.line;
-  if (const auto* word = node->as_string(); word != nullptr && word->get() == "off") {
+  const auto* word = node->as_string();
+  if (word != nullptr && word->get() == "off") {
     config.shard.compress_level = codec::kCompressOff;
+  } else if (word != nullptr && word->get() == "fast") {
+    config.shard.compress_level = codec::kCompressFast;
   } else if (const auto* level = node->as_integer();
              level != nullptr && level->get() >= 1 && level->get() <= 12) {
     config.shard.compress_level = static_cast<int>(level->get());

@@ -36,8 +36,9 @@ peers = []
 # shards = 0
 # "trace", "debug", "info", "warn", "error" or "off".
 # log_level = "{log_level}"
-# DEFLATE level 1 ... 12 for what we send, or "off" (stored blocks).
-# compress = {compress}
+# DEFLATE for what we send: "fast" (codes trained on containers), a level 1 ... 12, or "off" (stored
+# blocks).
+# compress = "fast"
 
 [limits]
 # sessions_per_node = {sessions}
@@ -72,7 +73,6 @@ peers = []
       fmt::arg("name", quoted(name)),
       fmt::arg("suite", suite == codec::Suite::kModern ? "modern" : "classic"),
       fmt::arg("listen", quoted(listen)), fmt::arg("log_level", defaults.log_level),
-      fmt::arg("compress", shard.compress_level),
       fmt::arg("sessions", defaults.sessions_per_node_max),
       fmt::arg("connections", shard.connections_max), fmt::arg("blocks", shard.frame_limits.blocks),
       fmt::arg("inflated", shard.frame_limits.inflated_bytes),

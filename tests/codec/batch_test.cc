@@ -31,7 +31,7 @@ struct Load {
 };
 
 TEST_F(Batch, TCP_8_TCP_9_RoundTripAtEveryLevel) {
-  for (const int level : {0, 1, 6, 12}) {
+  for (const int level : {kCompressFast, 0, 1, 6, 12}) {
     BatchEncoder encoder(level, kSmall);
     BatchDecoder decoder(kSmall);
     Load load;
@@ -117,16 +117,18 @@ TEST_F(Batch, OneFailureCostsOnlyItsItem) {
 }
 
 TEST_F(Batch, NothingIsWrittenBehindTheOutput) {
-  BatchEncoder encoder(1, kSmall);
   const std::string text = container_like(2000, 4);
-  const std::size_t bound = encoder.frame_bound(text.size());
-  for (std::size_t size = 0; size <= bound; size += 13) {
-    ByteVector memory(bound + 64, 0xee);
-    EncodeItem item{key(0), text, MutableBytes(memory).first(size)};
-    encoder.encode({&item, 1});
-    for (std::size_t i = size; i < memory.size(); ++i) ASSERT_EQ(memory[i], 0xee) << size;
-    if (item.frame_bytes) {
-      EXPECT_LE(*item.frame_bytes, size);
+  for (const int level : {kCompressFast, 1}) {
+    BatchEncoder encoder(level, kSmall);
+    const std::size_t bound = encoder.frame_bound(text.size());
+    for (std::size_t size = 0; size <= bound; size += 13) {
+      ByteVector memory(bound + 64, 0xee);
+      EncodeItem item{key(0), text, MutableBytes(memory).first(size)};
+      encoder.encode({&item, 1});
+      for (std::size_t i = size; i < memory.size(); ++i) ASSERT_EQ(memory[i], 0xee) << size;
+      if (item.frame_bytes) {
+        EXPECT_LE(*item.frame_bytes, size);
+      }
     }
   }
 }
@@ -200,7 +202,7 @@ TEST_F(Batch, P_FRAME_DecodeChecksTheHeaderFirst) {
 }
 
 TEST_F(Batch, AllocatesNothingInSteadyState) {
-  BatchEncoder encoder(1, kSmall);
+  BatchEncoder encoder(kCompressFast, kSmall);
   BatchDecoder decoder(kSmall);
   const std::string text = container_like(4096, 8);
   ByteVector frame(encoder.frame_bound(text.size()));
