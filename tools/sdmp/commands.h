@@ -96,7 +96,16 @@ struct LogCommand {
 int run_log(const LogCommand& command);
 int run_verify(const std::filesystem::path& home);
 
-int run_inspect(const std::string& file, const std::filesystem::path& home);
+struct InspectCommand {
+  std::string file;  // - is standard input
+  std::filesystem::path home;
+  std::string key;  // hexadecimal, as many digits as a key and an iv have, or both empty
+  std::string iv;
+  std::uint64_t counter = 0;
+  bool packed = false;
+  bool json = false;
+};
+int run_inspect(const InspectCommand& command);
 
 int run_status(const std::filesystem::path& home, bool prometheus);
 int run_reset_peer(const std::filesystem::path& home, const std::string& fingerprint);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 
+#include "codec/aead.h"
 #include "tools/sdmp/commands.h"
 
 namespace {
@@ -23,8 +24,7 @@ struct Options {
   tools::SyncCommand sync;
   tools::ShowCommand show;
   tools::LogCommand log;
-  std::string inspected;
-  std::string inspect_home;
+  tools::InspectCommand inspect;
 };
 
 using Run = std::function<int()>;
@@ -140,11 +140,6 @@ void add_reading_commands(CLI::App& app, Options& o, Run& run) {
                            o);
   verify->callback([&] { run = [&] { return tools::run_verify(o.home); }; });
 
-  auto* inspect = app.add_subcommand("inspect", "Explain containers, layer by layer");
-  inspect->add_option("FILE", o.inspected, "A file, or - for standard input")->required();
-  inspect->add_option("--home", o.inspect_home, "Where to look up publishers' keys");
-  inspect->callback([&] { run = [&] { return tools::run_inspect(o.inspected, o.inspect_home); }; });
-
   auto* status = with_home(app.add_subcommand("status", "Figures of the running sdmpd"), o);
   status->add_flag("--prometheus", o.prometheus, "In Prometheus' text format");
   status->callback([&] { run = [&] { return tools::run_status(o.home, o.prometheus); }; });
@@ -155,6 +150,38 @@ void add_reading_commands(CLI::App& app, Options& o, Run& run) {
                           o);
   reset->add_option("FINGERPRINT", o.fingerprint, "The peer's node")->required();
   reset->callback([&] { run = [&] { return tools::run_reset_peer(o.home, o.fingerprint); }; });
+}
+
+// A validator: so many octets as hexadecimal digits.
+auto hexadecimal(std::size_t octets) {
+  return [octets](const std::string& text) -> std::string {
+    const bool digits = text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
+    if (digits && text.size() == 2 * octets) return {};
+    return "needs " + std::to_string(2 * octets) + " hexadecimal digits";
+  };
+}
+
+void add_inspect_command(CLI::App& app, Options& o, Run& run) {
+  auto* inspect = app.add_subcommand(
+      "inspect", "Explain containers, or one direction of a captured connection, layer by layer");
+  inspect->add_option("FILE", o.inspect.file, "A file, or - for standard input")->required();
+  inspect->add_option("--home", o.inspect.home, "Where to look up publishers' keys");
+  auto* key = inspect->add_option("--key", o.inspect.key,
+                                  "The direction's key, hexadecimal. For captures of tests: others "
+                                  "on this machine see the arguments of a program");
+  key->check(hexadecimal(codec::kAeadKeyBytes));
+  auto* iv = inspect->add_option("--iv", o.inspect.iv, "The direction's iv, hexadecimal");
+  iv->check(hexadecimal(codec::kAeadNonceBytes))->needs(key);
+  key->needs(iv);
+  inspect
+      ->add_option("--counter", o.inspect.counter,
+                   "Frames under this key before the first one in FILE")
+      ->check(CLI::Range(0, (1 << 20) - 1))
+      ->needs(key);
+  inspect->add_flag("--packed", o.inspect.packed, "FILE is the plaintext of one frame")
+      ->excludes(key);
+  inspect->add_flag("--json", o.inspect.json, "One JSON object");
+  inspect->callback([&] { run = [&] { return tools::run_inspect(o.inspect); }; });
 }
 
 }  // namespace
@@ -170,6 +197,7 @@ int main(int argc, char** argv) {
   add_home_commands(app, options, run);
   add_content_commands(app, options, run);
   add_reading_commands(app, options, run);
+  add_inspect_command(app, options, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
