@@ -1,158 +1,128 @@
 #include "codec/aead.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
-#include <memory>
-
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <sodium.h>
+#include <cstring>
+#include <new>
 
 #include "codec/aead_backends.h"
 #include "codec/check.h"
-#include "codec/key.h"
+#include "codec/secret.h"
 
 namespace sdmp::codec {
 namespace {
 
-// libsodium declares that these pointers are never null, whatever the size.
-std::uint8_t* non_null(std::uint8_t* pointer) {
-  static std::uint8_t nothing = 0;
-  return pointer == nullptr ? &nothing : pointer;
+const AeadBackend& implementation(AeadChoice choice) {
+  switch (choice) {
+    case AeadChoice::kLibsodium:
+      return aead_libsodium();
+    case AeadChoice::kIpsecMb:
+      return aead_ipsec_mb();
+    case AeadChoice::kVaes:
+      return aead_vaes();
+    case AeadChoice::kAuto:
+    case AeadChoice::kOpenssl:
+      break;
+  }
+  return aead_openssl();
 }
 
-void sodium_seal(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
-                 std::span<std::uint8_t, kAeadTagBytes> tag) {
-  crypto_aead_aes256gcm_encrypt_detached(non_null(ciphertext), tag.data(), nullptr,
-                                         plaintext.data(), plaintext.size(), aad.data(), aad.size(),
-                                         nullptr, key.nonce.data(), key.key.data());
+bool has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("vaes") &&
+         __builtin_cpu_supports("vpclmulqdq");
+#else
+  return false;
+#endif
 }
 
-bool sodium_open(const FrameKey& key, Bytes aad, MutableBytes text,
-                 std::span<const std::uint8_t, kAeadTagBytes> tag) {
-  const std::uint8_t* ciphertext = non_null(text.data());
-  return crypto_aead_aes256gcm_decrypt_detached(text.data(), nullptr, ciphertext, text.size(),
-                                                tag.data(), aad.data(), aad.size(),
-                                                key.nonce.data(), key.key.data()) == 0;
+// In the order of what they cost per frame (docs/benchmarks.md): intel-ipsec-mb works 512 bits at a
+// time, but without AVX-512 only 128.
+const AeadBackend& fastest() {
+  using enum AeadChoice;
+  static constexpr AeadChoice kWide[] = {kIpsecMb, kVaes, kLibsodium};
+  static constexpr AeadChoice kNarrow[] = {kVaes, kIpsecMb, kLibsodium};
+  for (const AeadChoice choice : has_avx512() ? kWide : kNarrow) {
+    if (implementation(choice).available()) return implementation(choice);
+  }
+  return aead_openssl();
 }
 
-// One context per thread, so that sealing allocates nothing; fetched once, because an implicit
-// fetch costs more than sealing a small frame.
-class OpensslGcm {
- public:
-  OpensslGcm() : context_(EVP_CIPHER_CTX_new()) {
-    SDMP_CHECK(context_ && cipher() != nullptr);
-    SDMP_CHECK(EVP_EncryptInit_ex2(context_.get(), cipher(), nullptr, nullptr, nullptr) == 1);
-  }
-
-  EVP_CIPHER_CTX* start(const FrameKey& key, Bytes aad, int encrypt) {
-    int written = 0;
-    EVP_CIPHER_CTX* context = context_.get();
-    SDMP_CHECK(EVP_CipherInit_ex2(context, nullptr, key.key.data(), key.nonce.data(), encrypt,
-                                  nullptr) == 1);
-    SDMP_CHECK(aad.empty() ||
-               EVP_CipherUpdate(context, nullptr, &written, aad.data(), size_of(aad)) == 1);
-    return context;
-  }
-
-  // The context lives as long as the thread: no session's key schedule may stay behind in it.
-  void forget_key() {
-    static constexpr std::array<std::uint8_t, kAeadKeyBytes> kNoKey{};
-    SDMP_CHECK(EVP_CipherInit_ex2(context_.get(), nullptr, kNoKey.data(), nullptr, -1, nullptr) ==
-               1);
-  }
-
-  static int size_of(Bytes data) {
-    SDMP_CHECK(data.size() <= static_cast<std::size_t>(std::numeric_limits<int>::max()));
-    return static_cast<int>(data.size());
-  }
-
- private:
-  struct Release {
-    void operator()(EVP_CIPHER_CTX* context) const { EVP_CIPHER_CTX_free(context); }
-  };
-
-  static const EVP_CIPHER* cipher() {
-    static const EVP_CIPHER* const kCipher = EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr);
-    return kCipher;
-  }
-
-  std::unique_ptr<EVP_CIPHER_CTX, Release> context_;
-};
-
-OpensslGcm& openssl_gcm() {
-  thread_local OpensslGcm gcm;
-  return gcm;
-}
-
-void openssl_seal(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
-                  std::span<std::uint8_t, kAeadTagBytes> tag) {
-  OpensslGcm& gcm = openssl_gcm();
-  EVP_CIPHER_CTX* context = gcm.start(key, aad, 1);
-  int written = 0;
-  SDMP_CHECK(plaintext.empty() || EVP_CipherUpdate(context, ciphertext, &written, plaintext.data(),
-                                                   OpensslGcm::size_of(plaintext)) == 1);
-  SDMP_CHECK(EVP_CipherFinal_ex(context, ciphertext + written, &written) == 1);
-  SDMP_CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, kAeadTagBytes, tag.data()) == 1);
-  gcm.forget_key();
-}
-
-bool openssl_open(const FrameKey& key, Bytes aad, MutableBytes text,
-                  std::span<const std::uint8_t, kAeadTagBytes> tag) {
-  OpensslGcm& gcm = openssl_gcm();
-  EVP_CIPHER_CTX* context = gcm.start(key, aad, 0);
-  std::array<std::uint8_t, kAeadTagBytes> expected;
-  std::copy(tag.begin(), tag.end(), expected.begin());
-  int written = 0;
-  SDMP_CHECK(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAeadTagBytes, expected.data()) ==
-             1);
-  SDMP_CHECK(text.empty() || EVP_CipherUpdate(context, text.data(), &written, text.data(),
-                                              OpensslGcm::size_of(text)) == 1);
-  const bool genuine = EVP_CipherFinal_ex(context, text.data() + written, &written) == 1;
-  if (!genuine) {
-    // OpenSSL decrypts before it knows: what it wrote must not be read by anyone.
-    wipe(text);
-    ERR_clear_error();
-  }
-  gcm.forget_key();
-  return genuine;
-}
-
-const AeadBackend& backend() {
-  static const AeadBackend& chosen = sodium_aead_available() ? sodium_aead() : openssl_aead();
-  return chosen;
+void* zeroed_memory(std::size_t size) {
+  void* memory = ::operator new(size, std::align_val_t{kExpandedAlignment});
+  std::memset(memory, 0, size);
+  return memory;
 }
 
 }  // namespace
 
-const AeadBackend& sodium_aead() {
-  static constexpr AeadBackend kBackend = {"libsodium", sodium_seal, sodium_open};
-  return kBackend;
+std::string_view name(AeadChoice choice) {
+  switch (choice) {
+    case AeadChoice::kAuto:
+      return "auto";
+    case AeadChoice::kLibsodium:
+      return "libsodium";
+    case AeadChoice::kOpenssl:
+      return "openssl";
+    case AeadChoice::kIpsecMb:
+      return "ipsec-mb";
+    case AeadChoice::kVaes:
+      return "vaes";
+  }
+  return "";
 }
 
-bool sodium_aead_available() {
-  crypto_init();
-  return crypto_aead_aes256gcm_is_available() == 1;
+std::optional<AeadChoice> aead_choice_by_name(std::string_view text) {
+  if (text == name(AeadChoice::kAuto)) return AeadChoice::kAuto;
+  const auto* const found = std::ranges::find_if(
+      kAeadChoices, [text](AeadChoice choice) { return name(choice) == text; });
+  if (found == std::end(kAeadChoices)) return std::nullopt;
+  return *found;
 }
 
-const AeadBackend& openssl_aead() {
-  static constexpr AeadBackend kBackend = {"openssl", openssl_seal, openssl_open};
-  return kBackend;
+const AeadBackend* aead_backend(AeadChoice choice) {
+  if (choice == AeadChoice::kAuto) {
+    static const AeadBackend& chosen = fastest();
+    return &chosen;
+  }
+  const AeadBackend& backend = implementation(choice);
+  return backend.available() ? &backend : nullptr;
 }
 
-void aead_seal(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
-               std::span<std::uint8_t, kAeadTagBytes> tag) {
-  backend().seal(key, aad, plaintext, ciphertext, tag);
+std::string_view name(const AeadBackend& backend) {
+  return name(backend.choice);
 }
 
-bool aead_open(const FrameKey& key, Bytes aad, MutableBytes text,
-               std::span<const std::uint8_t, kAeadTagBytes> tag) {
-  return backend().open(key, aad, text, tag);
+std::size_t expanded_bytes(const AeadBackend& backend) {
+  return backend.expanded_bytes;
 }
 
-const char* aead_backend_name() {
-  return backend().name;
+void AeadKey::Release::operator()(void* expanded) const {
+  if (backend->release != nullptr) backend->release(expanded);
+  wipe({static_cast<std::uint8_t*>(expanded), backend->expanded_bytes});
+  ::operator delete(expanded, std::align_val_t{kExpandedAlignment});
+}
+
+AeadKey::AeadKey(const AeadBackend& backend)
+    : expanded_(zeroed_memory(backend.expanded_bytes), Release{&backend}) {}
+
+AeadKey::AeadKey(const AeadBackend& backend, std::span<const std::uint8_t, kAeadKeyBytes> key)
+    : AeadKey(backend) {
+  assign(key);
+}
+
+void AeadKey::assign(std::span<const std::uint8_t, kAeadKeyBytes> key) {
+  expanded_.get_deleter().backend->expand(key, expanded_.get());
+}
+
+void AeadKey::seal(AeadNonce nonce, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
+                   std::span<std::uint8_t, kAeadTagBytes> tag) {
+  expanded_.get_deleter().backend->seal(expanded_.get(), nonce, aad, plaintext, ciphertext, tag);
+}
+
+bool AeadKey::open(AeadNonce nonce, Bytes aad, MutableBytes text,
+                   std::span<const std::uint8_t, kAeadTagBytes> tag) {
+  return expanded_.get_deleter().backend->open(expanded_.get(), nonce, aad, text, tag);
 }
 
 }  // namespace sdmp::codec

@@ -1,10 +1,13 @@
-// AES-256-GCM (NIST SP 800-38D) as frames use it: libsodium where the CPU has what it needs,
-// libcrypto otherwise (P-KEY).
+// AES-256-GCM (NIST SP 800-38D) as frames use it, behind one interface over several
+// implementations, chosen at start-up by what the CPU has.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "codec/bytes.h"
 
@@ -14,21 +17,58 @@ inline constexpr std::size_t kAeadKeyBytes = 32;
 inline constexpr std::size_t kAeadNonceBytes = 12;
 inline constexpr std::size_t kAeadTagBytes = 16;
 
-// What one frame is sealed with; a view of the session's key. Never reuse one for two plaintexts.
-struct FrameKey {
-  std::span<const std::uint8_t, kAeadKeyBytes> key;
-  std::array<std::uint8_t, kAeadNonceBytes> nonce;
+using AeadNonce = std::span<const std::uint8_t, kAeadNonceBytes>;
+
+enum class AeadChoice : std::uint8_t {
+  kAuto,       // the fastest of the others here
+  kLibsodium,  // needs AES-NI and PCLMUL
+  kOpenssl,    // libcrypto: everywhere
+  kIpsecMb,    // intel-ipsec-mb; needs AES-NI and PCLMUL, and to be in the build
+  kVaes,       // our own, 256 bits at a time (codec/vaes_gcm.h); needs VAES, VPCLMULQDQ and AVX2
 };
+inline constexpr AeadChoice kAeadChoices[] = {AeadChoice::kLibsodium, AeadChoice::kOpenssl,
+                                              AeadChoice::kIpsecMb, AeadChoice::kVaes};
 
-// Encrypts `plaintext` to `ciphertext` (same size; the same memory or disjoint) and writes the tag.
-void aead_seal(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
-               std::span<std::uint8_t, kAeadTagBytes> tag);
-// Decrypts in place. False when the tag does not match: the text is then wiped or untouched, never
-// a forged plaintext.
-[[nodiscard]] bool aead_open(const FrameKey& key, Bytes aad, MutableBytes text,
-                             std::span<const std::uint8_t, kAeadTagBytes> tag);
+// "auto", "libsodium", "openssl", "ipsec-mb", "vaes".
+std::string_view name(AeadChoice choice);
+std::optional<AeadChoice> aead_choice_by_name(std::string_view text);
 
-// "libsodium" or "openssl": what this process uses, for logs and benches.
-const char* aead_backend_name();
+// One implementation (codec/aead_backends.h). All are static: pointers and references stay valid.
+struct AeadBackend;
+// nullptr: this CPU or this build does not have it. Never nullptr for kAuto and kOpenssl.
+const AeadBackend* aead_backend(AeadChoice choice);
+std::string_view name(const AeadBackend& backend);
+// Octets of memory that one expanded key takes.
+std::size_t expanded_bytes(const AeadBackend& backend);
+
+// An expanded key: the round keys and what the backend prepares for hashing. Wiped at its end.
+// Thread rule: one thread at a time.
+class AeadKey {
+ public:
+  // Nothing is expanded: neither seal() nor open() may be called before assign().
+  explicit AeadKey(const AeadBackend& backend);
+  AeadKey(const AeadBackend& backend, std::span<const std::uint8_t, kAeadKeyBytes> key);
+  AeadKey(AeadKey&&) noexcept = default;
+  AeadKey& operator=(AeadKey&&) noexcept = default;
+
+  // Another key in the same memory.
+  void assign(std::span<const std::uint8_t, kAeadKeyBytes> key);
+
+  // Encrypts `plaintext` to `ciphertext` (same size; the same memory or disjoint) and writes the
+  // tag. Never give one nonce to two plaintexts.
+  void seal(AeadNonce nonce, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
+            std::span<std::uint8_t, kAeadTagBytes> tag);
+  // Decrypts in place. False when the tag does not match: the text is then wiped or untouched,
+  // never a forged plaintext.
+  [[nodiscard]] bool open(AeadNonce nonce, Bytes aad, MutableBytes text,
+                          std::span<const std::uint8_t, kAeadTagBytes> tag);
+
+ private:
+  struct Release {
+    const AeadBackend* backend;
+    void operator()(void* expanded) const;
+  };
+  std::unique_ptr<void, Release> expanded_;
+};
 
 }  // namespace sdmp::codec

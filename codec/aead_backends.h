@@ -1,5 +1,5 @@
-// The two implementations behind codec/aead.h, each on its own: for aead.cc and for the tests that
-// hold them against each other. Semantics are those of aead_seal and aead_open.
+// The implementations behind codec/aead.h, each on its own: for aead.cc and for the tests that hold
+// them against each other. Semantics are those of AeadKey.
 #pragma once
 
 #include "codec/aead.h"
@@ -7,17 +7,24 @@
 namespace sdmp::codec {
 
 struct AeadBackend {
-  const char* name;
-  void (*seal)(const FrameKey& key, Bytes aad, Bytes plaintext, std::uint8_t* ciphertext,
-               std::span<std::uint8_t, kAeadTagBytes> tag);
-  bool (*open)(const FrameKey& key, Bytes aad, MutableBytes text,
+  AeadChoice choice;
+  bool (*available)();
+  std::size_t expanded_bytes;  // aligned to kExpandedAlignment, zero before the first expand()
+  // Zero memory, or memory that expand() has filled before.
+  void (*expand)(std::span<const std::uint8_t, kAeadKeyBytes> key, void* expanded);
+  // What expand() took beside this memory; nullptr: nothing.
+  void (*release)(void* expanded);
+  void (*seal)(void* expanded, AeadNonce nonce, Bytes aad, Bytes plaintext,
+               std::uint8_t* ciphertext, std::span<std::uint8_t, kAeadTagBytes> tag);
+  bool (*open)(void* expanded, AeadNonce nonce, Bytes aad, MutableBytes text,
                std::span<const std::uint8_t, kAeadTagBytes> tag);
 };
 
-// Usable only where sodium_aead_available(): it needs AES-NI and PCLMUL.
-const AeadBackend& sodium_aead();
-bool sodium_aead_available();
-// Usable everywhere.
-const AeadBackend& openssl_aead();
+inline constexpr std::size_t kExpandedAlignment = 64;
+
+const AeadBackend& aead_libsodium();
+const AeadBackend& aead_openssl();
+const AeadBackend& aead_ipsec_mb();
+const AeadBackend& aead_vaes();
 
 }  // namespace sdmp::codec

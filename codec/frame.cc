@@ -19,6 +19,13 @@ void store_big_endian(std::uint32_t value, std::uint8_t* octets) {
   octets[3] = static_cast<std::uint8_t>(value);
 }
 
+template <class Use>
+auto with_expanded(const FrameKey& key, Use use) {
+  if (key.expanded != nullptr) return use(*key.expanded);
+  AeadKey once(*aead_backend(AeadChoice::kAuto), key.key);
+  return use(once);
+}
+
 }  // namespace
 
 Result<std::size_t> read_frame_header(std::span<const std::uint8_t, kFrameHeaderBytes> header,
@@ -34,8 +41,10 @@ void seal_frame(const FrameKey& key, Bytes packed, std::uint8_t* frame) {
   SDMP_CHECK(packed.size() % kBlockBytes == 0 && blocks >= 1 && blocks <= kFrameBlocksMax);
   store_big_endian(static_cast<std::uint32_t>(blocks), frame);
   std::uint8_t* ciphertext = frame + kFrameHeaderBytes;
-  aead_seal(key, {frame, kFrameHeaderBytes}, packed, ciphertext,
-            std::span<std::uint8_t, kAeadTagBytes>(ciphertext + packed.size(), kAeadTagBytes));
+  const std::span<std::uint8_t, kAeadTagBytes> tag(ciphertext + packed.size(), kAeadTagBytes);
+  with_expanded(key, [&](AeadKey& expanded) {
+    expanded.seal(key.nonce, {frame, kFrameHeaderBytes}, packed, ciphertext, tag);
+  });
 }
 
 Result<Bytes> open_frame(const FrameKey& key, MutableBytes frame) {
@@ -44,9 +53,10 @@ Result<Bytes> open_frame(const FrameKey& key, MutableBytes frame) {
   const auto header = frame.first<kFrameHeaderBytes>();
   SDMP_CHECK(load_big_endian(header) * kBlockBytes == packed_bytes);
   const MutableBytes text = frame.subspan(kFrameHeaderBytes, packed_bytes);
-  if (!aead_open(key, header, text, frame.last<kAeadTagBytes>())) {
-    return std::unexpected(Error::kFrameTag);
-  }
+  const bool genuine = with_expanded(key, [&](AeadKey& expanded) {
+    return expanded.open(key.nonce, header, text, frame.last<kAeadTagBytes>());
+  });
+  if (!genuine) return std::unexpected(Error::kFrameTag);
   return Bytes(text);
 }
 

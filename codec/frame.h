@@ -1,6 +1,7 @@
 // Frames (P-FRAME): 4 octets big-endian number of 256-octet blocks, ciphertext, 16 octets tag.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +15,15 @@ namespace sdmp::codec {
 inline constexpr std::size_t kFrameHeaderBytes = 4;
 inline constexpr std::size_t kFrameOverheadBytes = kFrameHeaderBytes + kAeadTagBytes;
 inline constexpr std::uint32_t kFrameBlocksMax = 65536;
+
+// What one frame is sealed with: a view of the session's key, and a nonce that no other frame under
+// that key has. `expanded` is the same key where the caller keeps it ready (codec/aead_key_pool.h);
+// nullptr: it is expanded for this frame alone, by the backend of AeadChoice::kAuto.
+struct FrameKey {
+  std::span<const std::uint8_t, kAeadKeyBytes> key;
+  std::array<std::uint8_t, kAeadNonceBytes> nonce;
+  AeadKey* expanded = nullptr;
+};
 
 // What this side accepts; the defaults are the least that P-FRAME lets a receiver accept and the
 // most that a sender may use unconfigured.

@@ -20,7 +20,7 @@ TrafficSecret::TrafficSecret(codec::Bytes prk, Role sender) {
 // The ratchet waits for the first frame that needs it, because the caller still holds a view of the
 // key of the last one.
 codec::FrameKey TrafficSecret::next_frame() {
-  if (counter_ == kFramesPerRatchet) {
+  if (ratchet_is_due()) {
     codec::Secret<64> next;
     codec::hkdf_expand(secret_.bytes(), "ratchet", next.writable());
     secret_ = std::move(next);
@@ -36,6 +36,17 @@ codec::FrameKey TrafficSecret::next_frame() {
   }
   ++counter_;
   return frame;
+}
+
+codec::FrameKey TrafficSecret::next_frame(codec::AeadKeyPool& keys) {
+  if (ratchet_is_due()) forget(keys);
+  codec::FrameKey frame = next_frame();
+  frame.expanded = &keys.get(place_, frame.key);
+  return frame;
+}
+
+bool TrafficSecret::ratchet_is_due() const {
+  return counter_ == kFramesPerRatchet;
 }
 
 void TrafficSecret::derive() {

@@ -62,8 +62,11 @@ codec::Result<std::optional<codec::MutableBytes>> FrameAssembler::next(
   return codec::MutableBytes(*held_);
 }
 
-SessionScratch::SessionScratch(const codec::FrameLimits& frame_limits)
-    : limits(frame_limits), arena(frame_limits.inflated_bytes + codec::PaddedText::kPadding) {}
+SessionScratch::SessionScratch(const codec::FrameLimits& frame_limits,
+                               const codec::AeadBackend& aead)
+    : limits(frame_limits),
+      keys(aead),
+      arena(frame_limits.inflated_bytes + codec::PaddedText::kPadding) {}
 
 std::expected<std::optional<Message>, Failure> Session::receive(codec::MutableBytes& stream,
                                                                 const TrustTable& trust,
@@ -75,7 +78,7 @@ std::expected<std::optional<Message>, Failure> Session::receive(codec::MutableBy
   if (!trust.may_connect(peer_, now)) {
     return std::unexpected(Failure{Cause::kTrustLost, std::nullopt});
   }
-  const auto packed = codec::open_frame(keys_.receive.next_frame(), **frame);
+  const auto packed = codec::open_frame(keys_.receive.next_frame(scratch.keys), **frame);
   if (!packed) return refuse(Cause::kFrameInvalid, packed.error());
   const auto text = codec::unpack_text(scratch.inflater, *packed, scratch.limits, scratch.arena);
   if (!text) return refuse(Cause::kFrameInvalid, text.error());

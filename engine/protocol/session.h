@@ -37,9 +37,11 @@ class FrameAssembler {
 
 // Scratch of one thread that sessions use by turns.
 struct SessionScratch {
-  explicit SessionScratch(const codec::FrameLimits& limits);
+  explicit SessionScratch(const codec::FrameLimits& limits,
+                          const codec::AeadBackend& aead = *codec::aead_backend({}));
   codec::FrameLimits limits;
   codec::Inflater inflater;
+  codec::AeadKeyPool keys;           // of both directions
   codec::ByteVector arena;           // the inflated text of the frame at hand
   codec::ContainerReader container;  // the message
   codec::ContainerReader content;    // a resource inside it
@@ -68,7 +70,14 @@ class Session {
                                                          const TrustTable& trust,
                                                          codec::UnixMillis now,
                                                          SessionScratch& scratch);
-  codec::FrameKey next_send_key() { return keys_.send.next_frame(); }
+  codec::FrameKey next_send_key(SessionScratch& scratch) {
+    return keys_.send.next_frame(scratch.keys);
+  }
+  // The session has ended: nothing of it stays in the scratch.
+  void forget_keys(SessionScratch& scratch) {
+    keys_.send.forget(scratch.keys);
+    keys_.receive.forget(scratch.keys);
+  }
   std::size_t held_bytes() const { return assembler_.held_bytes(); }
 
  private:

@@ -89,6 +89,22 @@ void read_compress(ConfigReader& reader, Config& config) {
   }
 }
 
+void read_aead(ConfigReader& reader, Config& config) {
+  const auto text = reader.text("aead");
+  if (!text) return;
+  const auto choice = codec::aead_choice_by_name(text->value);
+  if (!choice) {
+    reader.fail("aead", text->line,
+                "must be \"auto\", \"libsodium\", \"openssl\", \"ipsec-mb\" or \"vaes\"");
+  } else if (codec::aead_backend(*choice) == nullptr) {
+    reader.fail("aead", text->line,
+                "names an implementation that this CPU or this build does not have; \"auto\" is "
+                "the fastest one that there is");
+  } else {
+    config.shard.aead = *choice;
+  }
+}
+
 void read_numbers(ConfigReader& reader, Config& config) {
   constexpr std::int64_t kMuch = std::numeric_limits<std::int32_t>::max();
   shard::ShardConfig& shard = config.shard;
@@ -139,6 +155,7 @@ Outcome<Config> parse_config(std::string_view text, const std::string& source) {
   read_peers(reader, config);
   read_log_level(reader, config);
   read_compress(reader, config);
+  read_aead(reader, config);
   read_numbers(reader, config);
   reader.refuse_unknown();
   if (reader.error()) return std::unexpected(*reader.error());

@@ -39,6 +39,8 @@ peers = []
 # DEFLATE for what we send: "fast" (codes trained on containers), a level 1 ... 12, or "off" (stored
 # blocks).
 # compress = "fast"
+# AES-256-GCM: "auto" (the fastest here), "libsodium", "openssl", "ipsec-mb" or "vaes".
+# aead = "auto"
 
 [limits]
 # sessions_per_node = {sessions}

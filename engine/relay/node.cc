@@ -175,6 +175,7 @@ std::expected<std::unique_ptr<Node>, Node::Failure> Node::start(Home home, Confi
     if (!control) return std::unexpected(Failure{control.error()});
     node->state_->control = std::move(*control);
   }
+  spdlog::info("AES-256-GCM by {}", codec::name(*codec::aead_backend(config.shard.aead)));
   for (const Address& address : node->listening()) spdlog::info("listening on {}", address.text());
   return node;
 }

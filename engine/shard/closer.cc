@@ -62,6 +62,7 @@ void Closer::end_protocol(Connection& connection, const protocol::Failure& failu
   ++core_.counters.failures[static_cast<std::size_t>(failure.cause)];
   if (connection.session) {
     connection.session->sync.stop();
+    connection.session->session.forget_keys(core_.scratch);
     core_.context.census.leave(connection.session->session.peer());
     core_.connections.leave_session(connection);
     core_.counters.sessions = core_.connections.sessions().size();

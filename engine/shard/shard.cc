@@ -52,6 +52,7 @@ struct Shard::State {
         acceptor(core, handshakes),
         dialer(core, closer, handshakes) {
     drain_timer.kind = static_cast<std::uint8_t>(TimerKind::kDrain);
+    key_timer.kind = static_cast<std::uint8_t>(TimerKind::kKeys);
   }
 
   void turn();
@@ -66,6 +67,7 @@ struct Shard::State {
   void take(const Drain&) { start_draining(); }
   void take(std::monostate) {}
   void fire_timers();
+  void watch_keys();
   void on_deadline(Connection& connection);
   void start_draining();
   void cut_what_is_left();
@@ -82,6 +84,7 @@ struct Shard::State {
   Acceptor acceptor;
   Dialer dialer;
   TimerNode drain_timer;
+  TimerNode key_timer;
   bool waker_armed = false;
   std::array<std::atomic<std::uint64_t>, CounterWords().size()> published{};
 };
@@ -140,7 +143,14 @@ void Shard::State::turn() {
   hub.flush_posts();
   // A snapshot that is kept would keep the store from reusing pages.
   hub.release_reader();
+  watch_keys();
   publish();
+}
+
+// Nothing is armed while nobody is at work: an idle shard sleeps without end.
+void Shard::State::watch_keys() {
+  if (core.scratch.keys.size() == 0 || key_timer.armed()) return;
+  core.timers.arm(key_timer, core.now.monotonic_ms + kKeySweepMs);
 }
 
 std::optional<std::int64_t> Shard::State::sleep_ms() const {
@@ -264,6 +274,9 @@ void Shard::State::fire_timers() {
       case TimerKind::kDrain:
         cut_what_is_left();
         break;
+      case TimerKind::kKeys:
+        core.scratch.keys.sweep();
+        break;
     }
   }
 }
@@ -314,6 +327,7 @@ void Shard::State::cut_what_is_left() {
 // Nothing of ours is left with the kernel when run() returns.
 void Shard::State::finish() {
   core.timers.cancel(drain_timer);
+  core.timers.cancel(key_timer);
   core.waker.disarm(core.ring);
   while (waker_armed) {
     for (const ring::Completion& completion : core.ring.wait(std::nullopt)) {

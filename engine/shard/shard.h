@@ -62,6 +62,7 @@ struct ShardConfig {
   std::vector<int> listen_fds;
   codec::FrameLimits frame_limits;
   int compress_level = codec::kCompressDefault;
+  codec::AeadChoice aead = codec::AeadChoice::kAuto;  // one that aead_backend() has
   codec::Group dial_group = codec::Group::kX25519;
   std::int64_t handshake_deadline_ms = protocol::kHandshakeDeadlineMs;
   // A send that makes no progress for so long ends the session (a reader that stopped reading).

@@ -94,7 +94,7 @@ std::optional<codec::Bytes> SyncHub::pack(codec::Schema schema, const std::strin
 
 void SyncHub::seal(Connection& connection, codec::Bytes packed) {
   std::uint8_t* frame = sender_.reserve(connection, codec::frame_bytes(packed.size()));
-  codec::seal_frame(connection.session->session.next_send_key(), packed, frame);
+  codec::seal_frame(connection.session->session.next_send_key(core_.scratch), packed, frame);
   ++core_.counters.frames_out;
 }
 

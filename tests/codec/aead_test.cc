@@ -10,15 +10,19 @@
 namespace sdmp::codec {
 namespace {
 
-FrameKey frame_key(const ByteVector& key, const ByteVector& nonce) {
-  FrameKey result{std::span<const std::uint8_t, kAeadKeyBytes>(key), {}};
-  std::ranges::copy(nonce, result.nonce.begin());
-  return result;
+constexpr std::array<std::uint8_t, kAeadNonceBytes> kNonce = {1, 2, 3, 4,  5,  6,
+                                                              7, 8, 9, 10, 11, 12};
+
+std::span<const std::uint8_t, kAeadKeyBytes> key_of(const ByteVector& octets) {
+  return std::span<const std::uint8_t, kAeadKeyBytes>(octets);
 }
 
+// Those that this machine can run; which ones is for the printed list to say.
 std::vector<const AeadBackend*> backends() {
-  std::vector<const AeadBackend*> all = {&openssl_aead()};
-  if (sodium_aead_available()) all.push_back(&sodium_aead());
+  std::vector<const AeadBackend*> all;
+  for (const AeadChoice choice : kAeadChoices) {
+    if (const AeadBackend* backend = aead_backend(choice)) all.push_back(backend);
+  }
   return all;
 }
 
@@ -55,49 +59,53 @@ const Vector kVectors[] = {
 TEST(Aead, NistVectorsWithEveryBackend) {
   for (const AeadBackend* backend : backends()) {
     for (const Vector& vector : kVectors) {
-      const ByteVector key = from_hex(vector.key);
-      const FrameKey sealing = frame_key(key, from_hex(vector.nonce));
+      AeadKey key(*backend, key_of(from_hex(vector.key)));
+      const ByteVector nonce_octets = from_hex(vector.nonce);
+      const AeadNonce nonce(nonce_octets);
       const ByteVector aad = from_hex(vector.aad);
       const ByteVector plaintext = from_hex(vector.plaintext);
       ByteVector text(plaintext.size());
       std::array<std::uint8_t, kAeadTagBytes> tag{};
-      backend->seal(sealing, aad, plaintext, text.data(), tag);
-      EXPECT_EQ(to_hex(text), vector.ciphertext) << backend->name;
-      EXPECT_EQ(to_hex(tag), vector.tag) << backend->name;
-      EXPECT_TRUE(backend->open(sealing, aad, text, tag));
-      EXPECT_EQ(text, plaintext) << backend->name;
+      key.seal(nonce, aad, plaintext, text.data(), tag);
+      EXPECT_EQ(to_hex(text), vector.ciphertext) << name(*backend);
+      EXPECT_EQ(to_hex(tag), vector.tag) << name(*backend);
+      EXPECT_TRUE(key.open(nonce, aad, text, tag)) << name(*backend);
+      EXPECT_EQ(text, plaintext) << name(*backend);
     }
   }
 }
 
 TEST(Aead, BackendsAgreeInPlaceAndApart) {
-  const ByteVector key = noise(32, 1);
-  const FrameKey sealing = frame_key(key, noise(12, 2));
+  const ByteVector octets = noise(32, 1);
   const ByteVector aad = noise(4, 3);
-  for (std::size_t size = 0; size < 700; size += size < 300 ? 1 : 97) {
-    const ByteVector plaintext = noise(size, 4);
-    ByteVector expected(size);
-    std::array<std::uint8_t, kAeadTagBytes> expected_tag{};
-    openssl_aead().seal(sealing, aad, plaintext, expected.data(), expected_tag);
-    for (const AeadBackend* backend : backends()) {
+  AeadKey reference(aead_openssl(), key_of(octets));
+  for (const AeadBackend* backend : backends()) {
+    AeadKey key(*backend, key_of(octets));
+    for (std::size_t size = 0; size < 5000; size += size < 1100 ? 1 : 97) {
+      const ByteVector plaintext = noise(size, 4);
+      ByteVector expected(size);
+      std::array<std::uint8_t, kAeadTagBytes> expected_tag{};
+      reference.seal(kNonce, aad, plaintext, expected.data(), expected_tag);
       ByteVector text = plaintext;
       std::array<std::uint8_t, kAeadTagBytes> tag{};
-      backend->seal(sealing, aad, text, text.data(), tag);
-      EXPECT_EQ(text, expected) << backend->name << " " << size;
-      EXPECT_EQ(tag, expected_tag) << backend->name << " " << size;
+      key.seal(kNonce, aad, text, text.data(), tag);
+      ASSERT_EQ(text, expected) << name(*backend) << " " << size;
+      ASSERT_EQ(tag, expected_tag) << name(*backend) << " " << size;
+      ASSERT_TRUE(key.open(kNonce, aad, text, tag)) << name(*backend) << " " << size;
+      ASSERT_EQ(text, plaintext) << name(*backend) << " " << size;
     }
   }
 }
 
 TEST(Aead, AnyChangedBitIsRefusedAndNothingForgedIsLeft) {
-  const ByteVector key = noise(32, 1);
-  const FrameKey sealing = frame_key(key, noise(12, 2));
+  const ByteVector octets = noise(32, 1);
   const ByteVector aad = noise(4, 3);
   const ByteVector plaintext = noise(256, 4);
   for (const AeadBackend* backend : backends()) {
+    AeadKey key(*backend, key_of(octets));
     ByteVector sealed(256);
     std::array<std::uint8_t, kAeadTagBytes> tag{};
-    backend->seal(sealing, aad, plaintext, sealed.data(), tag);
+    key.seal(kNonce, aad, plaintext, sealed.data(), tag);
     for (std::size_t bit = 0; bit < (4 + 256 + 16) * 8; bit += 7) {
       ByteVector changed_aad = aad;
       ByteVector text = sealed;
@@ -112,26 +120,47 @@ TEST(Aead, AnyChangedBitIsRefusedAndNothingForgedIsLeft) {
         changed_tag[octet - 260] ^= mask;
       }
       const ByteVector given = text;
-      EXPECT_FALSE(backend->open(sealing, changed_aad, text, changed_tag));
-      EXPECT_TRUE(text == given || text == ByteVector(256)) << backend->name;
+      EXPECT_FALSE(key.open(kNonce, changed_aad, text, changed_tag));
+      EXPECT_TRUE(text == given || text == ByteVector(256)) << name(*backend);
     }
   }
 }
 
-TEST(Aead, P_KEY_PrefersLibsodium) {
-  EXPECT_STREQ(aead_backend_name(), sodium_aead_available() ? "libsodium" : "openssl");
+TEST(Aead, AnotherKeyInTheSameMemoryIsAnotherKey) {
+  const ByteVector plaintext = noise(512, 4);
+  for (const AeadBackend* backend : backends()) {
+    std::array<std::uint8_t, kAeadTagBytes> fresh_tag{};
+    std::array<std::uint8_t, kAeadTagBytes> tag{};
+    ByteVector expected(512);
+    ByteVector text(512);
+    const ByteVector second = noise(32, 2);
+    AeadKey(*backend, key_of(second)).seal(kNonce, {}, plaintext, expected.data(), fresh_tag);
+    AeadKey key(*backend, key_of(noise(32, 1)));
+    key.seal(kNonce, {}, plaintext, text.data(), tag);
+    EXPECT_NE(text, expected);
+    key.assign(key_of(second));
+    AeadKey moved = std::move(key);
+    moved.seal(kNonce, {}, plaintext, text.data(), tag);
+    EXPECT_EQ(text, expected) << name(*backend);
+    EXPECT_EQ(tag, fresh_tag) << name(*backend);
+  }
 }
 
-TEST(Aead, PublicFunctionsRoundTrip) {
-  const ByteVector key = noise(32, 5);
-  const FrameKey sealing = frame_key(key, noise(12, 6));
-  const ByteVector plaintext = noise(1024, 7);
-  ByteVector text = plaintext;
-  std::array<std::uint8_t, kAeadTagBytes> tag{};
-  aead_seal(sealing, {}, text, text.data(), tag);
-  EXPECT_NE(text, plaintext);
-  EXPECT_TRUE(aead_open(sealing, {}, text, tag));
-  EXPECT_EQ(text, plaintext);
+TEST(Aead, NamesAndChoicesBelongTogether) {
+  EXPECT_EQ(aead_choice_by_name("auto"), AeadChoice::kAuto);
+  for (const AeadChoice choice : kAeadChoices) EXPECT_EQ(aead_choice_by_name(name(choice)), choice);
+  EXPECT_EQ(aead_choice_by_name("aes"), std::nullopt);
+  EXPECT_EQ(aead_choice_by_name(""), std::nullopt);
+  for (const AeadBackend* backend : backends()) {
+    EXPECT_LE(expanded_bytes(*backend), 1024u) << name(*backend);
+  }
+}
+
+TEST(Aead, P_KEY_ThereIsAlwaysOneAndAutoIsOneOfThem) {
+  EXPECT_NE(aead_backend(AeadChoice::kOpenssl), nullptr);
+  const AeadBackend* chosen = aead_backend(AeadChoice::kAuto);
+  ASSERT_NE(chosen, nullptr);
+  EXPECT_EQ(aead_backend(chosen->choice), chosen);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "allocation_probe.h"
+#include "copy_probe.h"
 #include "test_octets.h"
 
 namespace sdmp::codec {
@@ -201,26 +202,65 @@ TEST_F(Batch, P_FRAME_DecodeChecksTheHeaderFirst) {
   EXPECT_EQ(decode(tag).error(), Error::kFrameTag);
 }
 
-TEST_F(Batch, AllocatesNothingInSteadyState) {
+TEST_F(Batch, OneBadFrameCostsOnlyItsSession) {
+  BatchEncoder encoder(kCompressDefault, kSmall);
+  BatchDecoder decoder(kSmall);
+  Load load;
+  for (unsigned i = 0; i < 6; ++i) load.texts.push_back(container_like(300 + i * 900, i));
+  for (std::size_t i = 0; i < 6; ++i) {
+    load.frames.emplace_back(encoder.frame_bound(load.texts[i].size()));
+    load.encode.push_back({key(i), load.texts[i], load.frames[i]});
+  }
+  encoder.encode(load.encode);
+  for (std::size_t i = 0; i < 6; ++i) {
+    load.frames[i].resize(load.encode[i].frame_bytes.value());
+    load.arenas.emplace_back(kSmall.inflated_bytes + PaddedText::kPadding);
+  }
+  load.frames[1][20] ^= 1;
+  load.frames[3].resize(10);
+  for (std::size_t i = 0; i < 6; ++i) {
+    load.decode.push_back({key(i == 4 ? 5 : i), load.frames[i], load.arenas[i]});
+  }
+  decoder.decode(load.decode);
+  EXPECT_EQ(load.decode[1].text.error(), Error::kFrameTag);
+  EXPECT_EQ(load.decode[3].text.error(), Error::kFrameHeader);
+  EXPECT_EQ(load.decode[4].text.error(), Error::kFrameTag);
+  for (const std::size_t i : {0u, 2u, 5u}) EXPECT_EQ(load.decode[i].text->view(), load.texts[i]);
+}
+
+TEST_F(Batch, AllocatesNothingAndCopiesNoPayloadInSteadyState) {
   BatchEncoder encoder(kCompressFast, kSmall);
   BatchDecoder decoder(kSmall);
   const std::string text = container_like(4096, 8);
   ByteVector frame(encoder.frame_bound(text.size()));
   ByteVector shared(encoder.frame_bound(text.size()));
   ByteVector arena(kSmall.inflated_bytes + PaddedText::kPadding);
+  AeadKey expanded(*aead_backend(AeadChoice::kAuto), key(0).key);
   const auto round = [&](std::size_t counter) {
-    EncodeItem encode{key(counter), text, frame};
+    FrameKey key = this->key(counter);
+    key.expanded = &expanded;
+    EncodeItem encode{key, text, frame};
     encoder.encode({&encode, 1});
-    DecodeItem decode{key(counter), MutableBytes(frame).first(*encode.frame_bytes), arena};
+    DecodeItem decode{key, MutableBytes(frame).first(*encode.frame_bytes), arena};
     decoder.decode({&decode, 1});
-    FanOutItem fan_out{key(counter), frame};
+    FanOutItem fan_out{key, frame};
     BatchEncoder::seal_all(*encoder.pack(text, shared), {&fan_out, 1});
     return decode.text.has_value();
   };
   ASSERT_TRUE(round(0));
-  const std::size_t before = allocations_by_this_thread();
+  const std::size_t allocated = allocations_by_this_thread();
+  for (const Bytes memory : {as_bytes(text), Bytes(frame), Bytes(shared), Bytes(arena)}) {
+    watch_copies(memory);
+  }
+  const std::size_t copied = watched_octets_copied();
   for (std::size_t counter = 1; counter < 100; ++counter) ASSERT_TRUE(round(counter));
-  EXPECT_EQ(allocations_by_this_thread(), before);
+  EXPECT_EQ(allocations_by_this_thread(), allocated);
+  // Each of the two frames per round begins with the codes' own header; no payload is copied.
+  EXPECT_LE(watched_octets_copied(), copied + 99 * 2 * 64);
+  // The probe would have seen it.
+  if (!copy_probe_works()) return;
+  const ByteVector another = shared;
+  EXPECT_GE(watched_octets_copied(), copied + another.size());
 }
 
 }  // namespace

@@ -79,7 +79,8 @@ TEST_F(Frame, P_FRAME_LayoutIsHeaderCiphertextTag) {
   ASSERT_EQ(frame.size(), 4u + 256u + 16u);
   EXPECT_EQ(to_hex(Bytes(frame).first(4)), "00000001");
   ByteVector text(frame.begin() + 4, frame.end() - 16);
-  EXPECT_TRUE(aead_open(key(), Bytes(frame).first(4), text, Bytes(frame).last<16>()))
+  EXPECT_TRUE(AeadKey(*aead_backend({}), key().key)
+                  .open(key().nonce, Bytes(frame).first(4), text, Bytes(frame).last<16>()))
       << "the header is the associated data";
   EXPECT_EQ(text, packed);
 }

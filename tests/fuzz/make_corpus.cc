@@ -77,7 +77,8 @@ int main(int argc, char** argv) {
     write("container", name, text);
     write("payload", name, payload_of(text));
     write("frame", name, std::string(1, '\0') + packed(text));
-    write("frame", name + "_text", std::string(1, '\2') + text);
+    write("frame", name + "_text", std::string("\3\0", 2) + text);
+    write("frame", name + "_level_one", std::string("\13\1", 2) + text);
   }
   const std::string connection = containers.back().second;
   write("handshake", "raw_responder", std::string("\0\x1f", 2) + connection);

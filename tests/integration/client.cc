@@ -120,7 +120,7 @@ void Client::send(std::string_view schema, const std::string& body) {
   const std::string text = codec::build_container(self_.key, relay::unix_now(), schemas, body);
   codec::BatchEncoder encoder(codec::kCompressDefault);
   codec::ByteVector frame(encoder.frame_bound(text.size()));
-  codec::EncodeItem item{.key = session_->next_send_key(), .text = text, .out = frame};
+  codec::EncodeItem item{.key = session_->next_send_key(*scratch_), .text = text, .out = frame};
   encoder.encode({&item, 1});
   ASSERT_TRUE(item.frame_bytes);
   send_all(fd_, codec::Bytes(frame.data(), *item.frame_bytes));

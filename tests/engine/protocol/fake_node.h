@@ -290,7 +290,7 @@ inline void FakeLink::commit() {
 }
 
 inline void FakeLink::send(const std::string& text) {
-  const codec::ByteVector frame = seal(text, session.next_send_key());
+  const codec::ByteVector frame = seal(text, session.next_send_key(shared_scratch()));
   outgoing.insert(outgoing.end(), frame.begin(), frame.end());
 }
 

@@ -27,6 +27,7 @@ peers = ["127.0.0.1:3"]
 shards = 3
 log_level = "debug"
 compress = "off"
+aead = "openssl"
 [limits]
 sessions_per_node = 4
 connections = 5
@@ -55,6 +56,7 @@ map_bytes = 33554432
   EXPECT_EQ(config->shards, 3);
   EXPECT_EQ(config->log_level, "debug");
   EXPECT_EQ(config->shard.compress_level, codec::kCompressOff);
+  EXPECT_EQ(config->shard.aead, codec::AeadChoice::kOpenssl);
   EXPECT_EQ(config->sessions_per_node_max, 4u);
   EXPECT_EQ(config->shard.connections_max, 5u);
   EXPECT_EQ(config->shard.frame_limits.blocks, 8192u);

@@ -123,7 +123,7 @@ std::string TestPeer::read_to_end() {
 
 std::string TestPeer::frame(const std::string& text) {
   codec::ByteVector out(encoder_.frame_bound(text.size()));
-  codec::EncodeItem item{.key = session_->next_send_key(), .text = text, .out = out};
+  codec::EncodeItem item{.key = session_->next_send_key(scratch_), .text = text, .out = out};
   encoder_.encode({&item, 1});
   EXPECT_TRUE(item.frame_bytes.has_value());
   return std::string(codec::as_text(codec::Bytes(out).first(item.frame_bytes.value())));
