@@ -297,7 +297,7 @@ TEST(Tidy, EveryClauseHasItsPlaceAndItsTest) {
 
 TEST(Tidy, DocumentsNameFilesThatExist) {
   static const std::regex path(R"(`((?:codec|engine|tools|tests|bench|docs)/[\w/.-]+\.\w+)`)");
-  for (const char* name : {"README.md", "docs/architecture.md", "docs/protocol.md",
+  for (const char* name : {"README.md", "docs/architecture.md", "docs/codec.md", "docs/protocol.md",
                            "docs/handshake.md", "docs/operations.md", "docs/store.md"}) {
     const std::string document = read_document(name);
     EXPECT_FALSE(document.empty()) << name;
