@@ -10,8 +10,8 @@
 namespace sdmp::bench {
 namespace {
 
-constexpr double kBurstNs = 1e5;
-constexpr double kRaceNs = 4e8;
+constexpr double kBurstNs = 5e4;
+constexpr double kRaceNs = 8e8;
 constexpr int kPassesWanted = 12;
 constexpr double kLongRaceNs = 3e9;
 constexpr int kPassesMin = 3;

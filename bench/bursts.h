@@ -1,7 +1,6 @@
 // Times that can be compared on a machine whose cores others use too: the contenders pass over the
-// same items by turns, in bursts of about a tenth of a millisecond, and of each burst the shortest
-// time counts. What a neighbour costs can only make a burst longer, and a change of the clock meets
-// all contenders.
+// same items by turns, in bursts of about 50 µs, and of each burst the shortest time counts. What a
+// neighbour costs can only make a burst longer, and a change of the clock meets all contenders.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +15,7 @@ struct Contender {
   double least_ns = 0;                 // result: of a pass over all items, the least bursts added
 };
 
-// Lets all pass over `items` items by turns: for 0.4 seconds, and on until each had twelve passes
+// Lets all pass over `items` items by turns: for 0.8 seconds, and on until each had twelve passes
 // or three seconds are spent, but three passes at least. Bursts begin at multiples of `batch`
 // items; a pass that is one short burst is repeated in it. Times are CPU time of the calling
 // thread, less what reading that clock costs. Returns the number of passes that each had.
