@@ -15,10 +15,10 @@ struct Contender {
   double least_ns = 0;                 // result: of a pass over all items, the least bursts added
 };
 
-// Lets all pass over `items` items by turns: for 0.8 seconds, and on until each had twelve passes
-// or three seconds are spent, but three passes at least. Bursts begin at multiples of `batch`
-// items; a pass that is one short burst is repeated in it. Times are CPU time of the calling
-// thread, less what reading that clock costs. Returns the number of passes that each had.
+// Lets all pass over `items` items by turns: for 0.7 seconds, and on until each had twelve passes
+// or two seconds are spent, but three passes at least. Bursts begin at multiples of `batch` items;
+// a pass that is one short burst is repeated in it. What reading the clock costs is taken off.
+// Returns the number of passes that each had.
 int race(std::span<Contender> contenders, std::size_t items, std::size_t batch = 1);
 
 }  // namespace sdmp::bench
