@@ -6,12 +6,19 @@
 #include <libdeflate.h>
 
 #include "codec/check.h"
+#include "codec/fast_inflate.h"
 
 namespace sdmp::codec {
 namespace {
 
 constexpr std::size_t round_up_to_block(std::size_t octets) {
   return (octets + kBlockBytes - 1) / kBlockBytes * kBlockBytes;
+}
+
+// Compared with itself one octet further: memcmp looks at 32 at a time.
+bool is_zero(Bytes octets) {
+  return octets.empty() ||
+         (octets[0] == 0 && std::memcmp(octets.data(), octets.data() + 1, octets.size() - 1) == 0);
 }
 
 libdeflate_compressor* as_compressor(void* pointer) {
@@ -77,14 +84,20 @@ Result<std::size_t> Inflater::unpack(Bytes packed, MutableBytes out) {
   }
   std::size_t stream = 0;
   std::size_t text = 0;
-  const libdeflate_result result =
-      libdeflate_deflate_decompress_ex(as_decompressor(decompressor_.get()), packed.data(),
-                                       packed.size(), out.data(), out.size(), &stream, &text);
-  if (result == LIBDEFLATE_INSUFFICIENT_SPACE) return std::unexpected(Error::kInflatedTooLarge);
-  if (result != LIBDEFLATE_SUCCESS) return std::unexpected(Error::kDeflateData);
+  if (const auto inflated = fast_inflate(packed, out)) {
+    stream = inflated->stream_bytes;
+    text = inflated->text_bytes;
+  } else {
+    const libdeflate_result result =
+        libdeflate_deflate_decompress_ex(as_decompressor(decompressor_.get()), packed.data(),
+                                         packed.size(), out.data(), out.size(), &stream, &text);
+    if (result == LIBDEFLATE_INSUFFICIENT_SPACE) return std::unexpected(Error::kInflatedTooLarge);
+    if (result != LIBDEFLATE_SUCCESS) return std::unexpected(Error::kDeflateData);
+  }
   const Bytes padding = packed.subspan(stream);
-  const bool zero = std::ranges::all_of(padding, [](std::uint8_t octet) { return octet == 0; });
-  if (padding.size() >= kBlockBytes || !zero) return std::unexpected(Error::kFramePadding);
+  if (padding.size() >= kBlockBytes || !is_zero(padding)) {
+    return std::unexpected(Error::kFramePadding);
+  }
   return text;
 }
 

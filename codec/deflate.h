@@ -57,8 +57,9 @@ class Inflater {
   Inflater(Inflater&&) noexcept;
   Inflater& operator=(Inflater&&) noexcept;
 
-  // Inflates a packed text into `out`; the text may fill all of `out` but not more. Checks that the
-  // padding is minimal and zero. kDeflateData, kInflatedTooLarge, kFramePadding.
+  // Inflates a packed text into `out`, a stream of the trained codes with codec/fast_inflate.h,
+  // others with libdeflate; the text may fill all of `out` but not more. Checks that the padding is
+  // minimal and zero. kDeflateData, kInflatedTooLarge, kFramePadding.
   Result<std::size_t> unpack(Bytes packed, MutableBytes out);
 
  private:

@@ -1,5 +1,6 @@
 #include "codec/frame.h"
 
+#include <bit>
 #include <cstring>
 
 #include "codec/check.h"
@@ -12,11 +13,11 @@ std::uint32_t load_big_endian(std::span<const std::uint8_t, kFrameHeaderBytes> o
          static_cast<std::uint32_t>(octets[2]) << 8 | octets[3];
 }
 
+// One store: the cipher loads the header as one word soon after, which four stores would hold up.
 void store_big_endian(std::uint32_t value, std::uint8_t* octets) {
-  octets[0] = static_cast<std::uint8_t>(value >> 24);
-  octets[1] = static_cast<std::uint8_t>(value >> 16);
-  octets[2] = static_cast<std::uint8_t>(value >> 8);
-  octets[3] = static_cast<std::uint8_t>(value);
+  static_assert(std::endian::native == std::endian::little);
+  const std::uint32_t swapped = __builtin_bswap32(value);
+  std::memcpy(octets, &swapped, sizeof swapped);
 }
 
 template <class Use>

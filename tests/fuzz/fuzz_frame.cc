@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "codec/batch.h"
+#include "codec/fast_inflate.h"
 #include "engine/protocol/session.h"
 
 using namespace sdmp;
@@ -21,7 +22,32 @@ codec::FrameKey test_key() {
   return {kKey, {}};
 }
 
+void zlib_must_inflate(codec::Bytes packed, std::string_view text) {
+  codec::ByteVector out(text.size() + 1);
+  z_stream z{};
+  if (inflateInit2(&z, -15) != Z_OK) std::abort();
+  z.next_in = const_cast<std::uint8_t*>(packed.data());
+  z.avail_in = static_cast<uInt>(packed.size());
+  z.next_out = out.data();
+  z.avail_out = static_cast<uInt>(out.size());
+  const bool whole = inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == text.size() &&
+                     std::memcmp(out.data(), text.data(), text.size()) == 0;
+  inflateEnd(&z);
+  if (!whole) std::abort();
+}
+
+// What the decoder of trained streams accepts is what zlib makes of it.
+void inflate_arbitrary(codec::Bytes packed) {
+  static codec::ByteVector out(kInflatedMax);
+  const auto inflated = codec::fast_inflate(packed, out);
+  if (!inflated) return;
+  if (inflated->stream_bytes > packed.size() || inflated->text_bytes > out.size()) std::abort();
+  zlib_must_inflate(packed.first(inflated->stream_bytes),
+                    codec::as_text(codec::Bytes(out).first(inflated->text_bytes)));
+}
+
 void unpack_arbitrary(codec::Bytes packed) {
+  inflate_arbitrary(packed);
   static codec::Inflater inflater;
   static codec::ByteVector arena(kInflatedMax + codec::PaddedText::kPadding);
   const auto text = codec::unpack_text(inflater, packed, kLimits, arena);
@@ -68,20 +94,6 @@ void decode_arbitrary(codec::Bytes content, std::size_t choice) {
   codec::DecodeItem item{.key = key, .frame = frame, .arena = arena};
   decoder.decode({&item, 1});
   if (item.text) std::abort();
-}
-
-void zlib_must_inflate(codec::Bytes packed, std::string_view text) {
-  codec::ByteVector out(text.size() + 1);
-  z_stream z{};
-  if (inflateInit2(&z, -15) != Z_OK) std::abort();
-  z.next_in = const_cast<std::uint8_t*>(packed.data());
-  z.avail_in = static_cast<uInt>(packed.size());
-  z.next_out = out.data();
-  z.avail_out = static_cast<uInt>(out.size());
-  const bool whole = inflate(&z, Z_FINISH) == Z_STREAM_END && z.total_out == text.size() &&
-                     std::memcmp(out.data(), text.data(), text.size()) == 0;
-  inflateEnd(&z);
-  if (!whole) std::abort();
 }
 
 void round_trip(codec::Bytes content, int level, std::size_t choice) {
