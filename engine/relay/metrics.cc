@@ -45,6 +45,8 @@ void add_connections(const NodeMetrics& metrics, std::vector<Metric>& out) {
   out.push_back({"bytes_out", false, "Octets sent", total(&C::bytes_out)});
   out.push_back({"frames_in", false, "Frames received", total(&C::frames_in)});
   out.push_back({"frames_out", false, "Frames sent", total(&C::frames_out)});
+  out.push_back(
+      {"expanded_keys", true, "Cipher keys that are expanded now", total(&C::expanded_keys)});
   out.push_back({"receive_buffers_exhausted", false, "Times that all receive buffers were in use",
                  total(&C::receive_buffers_exhausted)});
   out.push_back({"input_paused", false, "Times that a connection was not read: back-pressure",

@@ -30,8 +30,6 @@ inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
 // Sessions served per turn: bounds how long a new handshake or message waits behind a fan-out to
 // very many sessions, and how much output exists at once.
 inline constexpr std::size_t kSessionsPerTurn = 1024;
-// How often expanded keys that nobody used since the last time are taken back.
-inline constexpr std::int64_t kKeySweepMs = 5'000;
 static_assert(kSendBatchBytes == SendPool::kClasses.back());
 
 enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys };

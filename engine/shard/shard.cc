@@ -149,8 +149,9 @@ void Shard::State::turn() {
 
 // Nothing is armed while nobody is at work: an idle shard sleeps without end.
 void Shard::State::watch_keys() {
+  core.counters.expanded_keys = core.scratch.keys.size();
   if (core.scratch.keys.size() == 0 || key_timer.armed()) return;
-  core.timers.arm(key_timer, core.now.monotonic_ms + kKeySweepMs);
+  core.timers.arm(key_timer, core.now.monotonic_ms + core.config.key_sweep_ms);
 }
 
 std::optional<std::int64_t> Shard::State::sleep_ms() const {

@@ -63,6 +63,8 @@ struct ShardConfig {
   codec::FrameLimits frame_limits;
   int compress_level = codec::kCompressDefault;
   codec::AeadChoice aead = codec::AeadChoice::kAuto;  // one that aead_backend() has
+  // How often expanded keys that nobody used since the last time are taken back.
+  std::int64_t key_sweep_ms = 5'000;
   codec::Group dial_group = codec::Group::kX25519;
   std::int64_t handshake_deadline_ms = protocol::kHandshakeDeadlineMs;
   // A send that makes no progress for so long ends the session (a reader that stopped reading).
@@ -102,6 +104,7 @@ struct ShardCounters {
   std::uint64_t bytes_out = 0;
   std::uint64_t frames_in = 0;
   std::uint64_t frames_out = 0;
+  std::uint64_t expanded_keys = 0;              // now: directions of sessions at work
   std::uint64_t receive_buffers_exhausted = 0;  // ENOBUFS: the group was empty for a moment
   std::uint64_t input_paused = 0;               // back-pressure: ledger or peer behind
   std::uint64_t turned_away = 0;                // beyond connections_max: closed at once

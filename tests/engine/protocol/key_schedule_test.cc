@@ -133,6 +133,23 @@ TEST(KeySchedule, P_SEC_RatchetAfterEvery2To20Frames) {
   }
 }
 
+TEST(KeySchedule, P_SEC_TheExpandedKeyRatchetsToo) {
+  SessionKeys ours = keys_of(Role::kInitiator, kShared, "{a}", "{b}");
+  SessionKeys theirs = keys_of(Role::kResponder, kShared, "{a}", "{b}");
+  codec::AeadKeyPool keys(*codec::aead_backend(codec::AeadChoice::kAuto));
+  for (std::uint64_t i = 0; i <= kFramesPerRatchet; ++i) {
+    const codec::FrameKey sealing = ours.send.next_frame(keys);
+    const codec::FrameKey opening = theirs.receive.next_frame();
+    if (i > 1 && i < kFramesPerRatchet - 1) continue;
+    codec::ByteVector frame(codec::frame_bytes(codec::kBlockBytes));
+    codec::seal_frame(sealing, codec::ByteVector(codec::kBlockBytes), frame.data());
+    EXPECT_TRUE(codec::open_frame(opening, frame)) << i;
+    EXPECT_EQ(keys.size(), 1u);
+  }
+  ours.send.forget(keys);
+  EXPECT_EQ(keys.size(), 0u);
+}
+
 TEST(KeySchedule, P_SEC_DirectionsRatchetOnTheirOwn) {
   SessionKeys keys = keys_of(Role::kInitiator, kShared, "{a}", "{b}");
   for (std::uint64_t i = 0; i <= kFramesPerRatchet; ++i) (void)keys.send.next_frame();

@@ -54,6 +54,33 @@ TEST(SessionDriver, P_SYN_ASessionStartsWithAJournalRequest) {
   EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
 }
 
+TEST(SessionDriver, AnIdleSessionHoldsNoExpandedKey) {
+  testing::RigOptions options;
+  options.config.key_sweep_ms = 10;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest));
+  EXPECT_TRUE(eventually([&] { return rig.counters().expanded_keys == 0; }));
+  EXPECT_EQ(rig.counters().sessions, 1u);
+  // It works on when there is something to say.
+  rig.ledger->publish(posts(relay(), 1));
+  EXPECT_TRUE(peer.next(codec::Schema::kResourceResponse));
+}
+
+TEST(SessionDriver, AnEndedSessionLeavesNoExpandedKey) {
+  testing::RigOptions options;
+  options.config.key_sweep_ms = 3'600'000;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest));
+  EXPECT_TRUE(eventually([&] { return rig.counters().expanded_keys >= 1; }));
+  peer.close();
+  EXPECT_TRUE(eventually([&] { return rig.counters().sessions == 0; }));
+  EXPECT_EQ(rig.counters().expanded_keys, 0u);
+}
+
 TEST(SessionDriver, SYN_5_AJournalRequestIsAnswered) {
   Rig rig(relay(), {&friendly()});
   rig.ledger->publish(posts(relay(), 5));

@@ -288,6 +288,7 @@ ShardCounters Rig::counters() const {
     sum.bytes_out += one.bytes_out;
     sum.frames_in += one.frames_in;
     sum.frames_out += one.frames_out;
+    sum.expanded_keys += one.expanded_keys;
     sum.input_paused += one.input_paused;
     sum.turned_away += one.turned_away;
     for (std::size_t i = 0; i < sum.failures.size(); ++i) sum.failures[i] += one.failures[i];
