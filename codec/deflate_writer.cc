@@ -1,5 +1,7 @@
 #include "codec/deflate_writer.h"
 
+#if defined(__x86_64__)
+
 #include <array>
 
 #include <immintrin.h>
@@ -100,3 +102,22 @@ bool has_avx2() {
 }
 
 }  // namespace sdmp::codec
+
+#else
+
+#include "codec/check.h"
+
+namespace sdmp::codec {
+
+bool has_avx2() {
+  return false;
+}
+
+BitStream put_literals_avx2(BitStream, const DeflateCodes&, const std::uint8_t*, std::size_t,
+                            const std::uint8_t*) {
+  SDMP_CHECK(false);
+}
+
+}  // namespace sdmp::codec
+
+#endif
