@@ -21,6 +21,29 @@ bool is_zero(Bytes octets) {
          (octets[0] == 0 && std::memcmp(octets.data(), octets.data() + 1, octets.size() - 1) == 0);
 }
 
+// One DEFLATE stream of stored blocks (RFC 1951, 3.2.4); 0 when it does not fit.
+std::size_t store(std::string_view text, MutableBytes out) {
+  constexpr std::size_t kHeaderBytes = 5;
+  constexpr std::size_t kStoredMax = 65535;
+  const std::size_t blocks = std::max<std::size_t>(1, (text.size() + kStoredMax - 1) / kStoredMax);
+  const std::size_t stream = text.size() + blocks * kHeaderBytes;
+  if (stream > out.size()) return 0;
+  std::uint8_t* at = out.data();
+  for (std::size_t block = 1; block <= blocks; ++block) {
+    const auto size = static_cast<std::uint16_t>(std::min(text.size(), kStoredMax));
+    const auto complement = static_cast<std::uint16_t>(~size);
+    at[0] = block == blocks ? 1 : 0;
+    at[1] = static_cast<std::uint8_t>(size);
+    at[2] = static_cast<std::uint8_t>(size >> 8);
+    at[3] = static_cast<std::uint8_t>(complement);
+    at[4] = static_cast<std::uint8_t>(complement >> 8);
+    if (size > 0) std::memcpy(at + kHeaderBytes, text.data(), size);
+    at += kHeaderBytes + size;
+    text.remove_prefix(size);
+  }
+  return stream;
+}
+
 libdeflate_compressor* as_compressor(void* pointer) {
   return static_cast<libdeflate_compressor*>(pointer);
 }
@@ -53,6 +76,7 @@ std::size_t Deflater::packed_bound(std::size_t text_bytes) const {
 }
 
 std::size_t Deflater::compress(std::string_view text, MutableBytes out) {
+  if (level_ == kCompressOff) return store(text, out);
   if (const std::size_t size = fast_ ? fast_->compress(text, out) : 0; size > 0) return size;
   return libdeflate_deflate_compress(as_compressor(compressor_.get()), text.data(), text.size(),
                                      out.data(), out.size());

@@ -1,6 +1,5 @@
 // Raw DEFLATE (RFC 1951) with libdeflate or, at kCompressFast, with codec/fast_deflate.h where that
-// one can; and the zero padding to 256 octets (TCP-8, CRY-5,
-// P-FRAME).
+// one can; and the zero padding to 256 octets (TCP-8, CRY-5, P-FRAME).
 //
 // "Packed" means: exactly one DEFLATE stream, BFINAL set, then zero octets up to the next multiple
 // of 256. Packed text depends on no session, so that fan-out shares it.
