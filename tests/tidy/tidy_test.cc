@@ -45,8 +45,10 @@ const std::map<std::string, std::set<std::string>>& arrows() {
       {"engine/ring", {"codec"}},
       {"engine/shard", {"codec", "engine/protocol", "engine/store", "engine/ring"}},
       {"engine/relay", {"codec", "engine/protocol", "engine/store", "engine/ring", "engine/shard"}},
+      {"engine/load", {"codec", "engine/protocol", "engine/ring"}},
       {"tools",
-       {"codec", "engine/protocol", "engine/store", "engine/ring", "engine/shard", "engine/relay"}},
+       {"codec", "engine/protocol", "engine/store", "engine/ring", "engine/shard", "engine/relay",
+        "engine/load"}},
   };
   return allowed;
 }

@@ -1,0 +1,66 @@
+// The outcome of one run, as the text summary, the JSON file and the page show it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/load/stats.h"
+
+namespace sdmp::load {
+
+// What the server process used, from /proc.
+struct ServerUse {
+  int pid = 0;
+  double cpu_s = 0;            // user and system, while measuring
+  std::uint64_t rss_bytes = 0;  // at the end of the measurement
+  // How much more than before the first session, per session held; absent without sessions.
+  std::optional<double> rss_bytes_per_session;
+  std::optional<double> cpu_us_per_message;    // or delivery, what the scenario counts
+  std::optional<double> cpu_us_per_handshake;  // only where nothing else was measured
+};
+
+struct Interval {
+  double at_s = 0;  // end of the interval, since the start of the run
+  double seconds = 1;
+  bool measured = false;  // false: ramp or warm-up
+  double rate = 0;        // of what the scenario counts, per second
+  std::int64_t p50_ns = 0;
+  std::int64_t p99_ns = 0;
+  std::int64_t max_ns = 0;
+  std::uint64_t errors = 0;
+  Gauges gauges;
+};
+
+struct Report {
+  std::string scenario;  // "fan-in"
+  std::string counted;   // what `rate` counts: "messages", "handshakes", "deliveries", "sessions"
+  std::string server;    // address, or "self"
+  // Every option with its value, as given or by default.
+  std::vector<std::pair<std::string, std::string>> options;
+  std::string started;   // RFC 3339, UTC
+  double elapsed_s = 0;  // all of it
+  double measured_s = 0;
+  bool interrupted = false;  // Ctrl-C: what is here is what came until then
+  Stats stats;               // of the measured time; `verified` of the whole run
+  std::vector<Interval> intervals;
+  std::optional<ServerUse> server_use;
+  double client_cpu_s = 0;  // of this process while measuring
+  // Sentences: what makes figures doubtful, and what to do.
+  std::vector<std::string> warnings;
+  // Figures that only one scenario has: name as in the JSON file, value, unit.
+  struct Extra {
+    std::string name;
+    double value;
+    std::string unit;
+  };
+  std::vector<Extra> extras;
+
+  // Of `counted`, per second of the measured time.
+  double rate() const;
+  std::uint64_t count() const;  // of `counted`
+};
+
+}  // namespace sdmp::load
