@@ -29,9 +29,9 @@ class Histogram {
   std::int64_t percentile(double percent) const;
 
   struct Step {
-    std::int64_t value;    // ns, the highest of its bucket
-    double percent;        // of all values that are not above it, 0 ... 100
-    std::uint64_t total;   // how many that are
+    std::int64_t value;   // ns, the highest of its bucket
+    double percent;       // of all values that are not above it, 0 ... 100
+    std::uint64_t total;  // how many that are
   };
   // The percentile curve as HdrHistogram prints it: `ticks` steps per halving of the distance to
   // 100 %, the last one at 100.

@@ -14,7 +14,7 @@ namespace sdmp::load {
 // What the server process used, from /proc.
 struct ServerUse {
   int pid = 0;
-  double cpu_s = 0;            // user and system, while measuring
+  double cpu_s = 0;             // user and system, while measuring
   std::uint64_t rss_bytes = 0;  // at the end of the measurement
   // How much more than before the first session, per session held; absent without sessions.
   std::optional<double> rss_bytes_per_session;

@@ -6,7 +6,7 @@ namespace sdmp::load {
 
 std::string_view name(ErrorKind kind) {
   static constexpr std::array<std::string_view, kErrorKinds> kNames = {
-      "connect", "no_address", "nope", "not_sdmp", "handshake",
+      "connect", "no_address", "nope",  "not_sdmp", "handshake",
       "timeout", "closed",     "frame", "message"};
   return kNames[static_cast<std::size_t>(kind)];
 }
@@ -32,7 +32,12 @@ void Stats::add(const Stats& other) {
   latency.add(other.latency);
   service.add(other.service);
   lag.add(other.lag);
-  bystander.add(other.bystander);
+  beside_abuse.add(other.beside_abuse);
+  for (std::size_t i = 0; i < abuse.size(); ++i) {
+    abuse[i].opened += other.abuse[i].opened;
+    abuse[i].refused += other.abuse[i].refused;
+    abuse[i].ended += other.abuse[i].ended;
+  }
 }
 
 std::uint64_t Stats::error_count() const {

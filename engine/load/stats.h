@@ -7,20 +7,21 @@
 #include <string_view>
 
 #include "engine/load/histogram.h"
+#include "engine/load/plan.h"
 
 namespace sdmp::load {
 
 // Why something that was asked of the server did not come about.
 enum class ErrorKind : std::uint8_t {
-  kConnect,     // TCP: refused, unreachable, reset while connecting
-  kNoAddress,   // no descriptor or local port left on this side
-  kNope,        // the server answered `nope`
-  kNotSdmp,     // the server answered something that is no connection object
-  kHandshake,   // its object was wrong: signature, group, identity, clock
-  kTimeout,     // no answer in time
-  kClosed,      // an established session was closed by the server
-  kFrame,       // a frame that does not open or inflate
-  kMessage,     // a message that is malformed or badly signed
+  kConnect,    // TCP: refused, unreachable, reset while connecting
+  kNoAddress,  // no descriptor or local port left on this side
+  kNope,       // the server answered `nope`
+  kNotSdmp,    // the server answered something that is no connection object
+  kHandshake,  // its object was wrong: signature, group, identity, clock
+  kTimeout,    // no answer in time
+  kClosed,     // an established session was closed by the server
+  kFrame,      // a frame that does not open or inflate
+  kMessage,    // a message that is malformed or badly signed
 };
 inline constexpr std::size_t kErrorKinds = 9;
 // "connect", "no_address", "nope", "not_sdmp", "handshake", "timeout", "closed", "frame",
@@ -40,6 +41,13 @@ struct Verified {
   void add(const Verified& other);
 };
 
+// What became of the connections of one kind of adversary.
+struct AbuseFigures {
+  std::uint64_t opened = 0;
+  std::uint64_t refused = 0;  // answered `nope`
+  std::uint64_t ended = 0;    // closed by the server, with or without `nope`
+};
+
 struct Stats {
   std::uint64_t handshakes = 0;
   std::uint64_t messages = 0;    // resources pushed and acknowledged by the relay's journal
@@ -53,8 +61,9 @@ struct Stats {
   Histogram latency;
   Histogram service;
   Histogram lag;
-  // Of sessions kept beside the load, in `abuse`.
-  Histogram bystander;
+  // As `latency`, of the sessions beside the adversaries while these are at work (`abuse`).
+  Histogram beside_abuse;
+  std::array<AbuseFigures, kAdversaries> abuse{};
 
   void add(const Stats& other);
   std::uint64_t error_count() const;

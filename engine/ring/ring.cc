@@ -89,10 +89,14 @@ void Ring::cancel(const UserData& data, const UserData& target) {
 }
 
 std::span<const Completion> Ring::wait(std::optional<std::int64_t> timeout_ms) {
+  return wait_ns(timeout_ms ? std::optional(*timeout_ms * 1'000'000) : std::nullopt);
+}
+
+std::span<const Completion> Ring::wait_ns(std::optional<std::int64_t> timeout_ns) {
   completions_.clear();
   io_uring_cqe* first = nullptr;
-  if (timeout_ms) {
-    __kernel_timespec timeout{*timeout_ms / 1000, *timeout_ms % 1000 * 1'000'000};
+  if (timeout_ns) {
+    __kernel_timespec timeout{*timeout_ns / 1'000'000'000, *timeout_ns % 1'000'000'000};
     io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &timeout, nullptr);
   } else {
     io_uring_submit_and_wait(ring_.get(), 1);

@@ -73,6 +73,8 @@ class Ring {
   // Submits everything, then sleeps until there is a completion or `timeout_ms` have passed
   // (nullopt: for ever; 0: not at all). The result is valid until the next call and may be empty.
   std::span<const Completion> wait(std::optional<std::int64_t> timeout_ms);
+  // The same in nanoseconds, for those who keep an exact schedule.
+  std::span<const Completion> wait_ns(std::optional<std::int64_t> timeout_ns);
 
   io_uring& raw() { return *ring_; }
 

@@ -1,0 +1,18 @@
+#include "engine/load/crew.h"
+
+namespace sdmp::load {
+
+void answer_nothing_new(Wire& wire, Link& link, const Arrived& request) {
+  wire.send(link, codec::Schema::kJournalUpdate, codec::journal_update_body(request.text, {}));
+}
+
+bool JournalFollower::follow(const Arrived& update, const codec::Fingerprint& server) {
+  if (update.lines.empty()) return true;
+  // The answer to a first request from the beginning: how the journal goes on is not known by it.
+  if (!next_ && update.since == codec::since_beginning(server)) return update.chain_holds;
+  const bool continues = !next_ || *next_ == update.since;
+  next_ = update.next;
+  return continues && update.chain_holds;
+}
+
+}  // namespace sdmp::load

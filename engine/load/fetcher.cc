@@ -1,0 +1,130 @@
+#include "engine/load/fetcher.h"
+
+#include <utility>
+
+#include "engine/protocol/limits.h"
+
+namespace sdmp::load {
+namespace {
+
+// As many as a node of ours asks for at once (engine/protocol/limits.h).
+constexpr std::size_t kAskedMax = protocol::kRequestsInFlightMax;
+
+}  // namespace
+
+Fetchers::Fetchers(Crew& crew) : crew_(crew), members_(crew.share(crew.plan.fetchers)) {}
+
+void Fetchers::on_turn(std::int64_t now_ns) {
+  if (begun_ || !crew_.running()) return;
+  begun_ = true;
+  const auto nodes = crew_.identities.nodes();
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    const std::uint64_t index = crew_.first(crew_.plan.fetchers) + i;
+    crew_.wire.open(*this, i, nodes[nodes.size() - 1 - index % nodes.size()], now_ns);
+  }
+}
+
+void Fetchers::on_open(Link& link) {
+  Member& member = members_[link.member];
+  member.link = &link;
+  request_journal(member, codec::since_beginning(crew_.server.node));
+}
+
+void Fetchers::request_journal(Member& member, const codec::LineNumber& since) {
+  member.since = since;
+  crew_.wire.send(*member.link, codec::Schema::kJournalRequest,
+                  codec::journal_request_body(since, std::nullopt));
+}
+
+void Fetchers::on_message(Link& link, const Arrived& arrived) {
+  Member& member = members_[link.member];
+  switch (arrived.kind) {
+    case Arrived::Kind::kJournalRequest:
+      answer_nothing_new(crew_.wire, link, arrived);
+      return;
+    case Arrived::Kind::kJournalUpdate:
+      take_update(member, arrived);
+      break;
+    case Arrived::Kind::kResource:
+    case Arrived::Kind::kNotFound:
+      take_answer(member, arrived);
+      break;
+    default:
+      return;
+  }
+  settle(member);
+}
+
+void Fetchers::take_update(Member& member, const Arrived& arrived) {
+  // What is published meanwhile is not part of what was there at the start.
+  if (!member.since || arrived.since != *member.since) return;
+  member.since.reset();
+  Stats& stats = crew_.wire.stats();
+  const bool continues = !member.journal.next() || *member.journal.next() == arrived.since;
+  if (!continues || !arrived.chain_holds) ++stats.verified.broken_chain;
+  if (arrived.lines.empty()) {
+    member.complete = true;
+    return;
+  }
+  member.journal.follow(arrived, codec::Fingerprint{});
+  for (const Arrived::Line& line : arrived.lines) member.to_ask.push_back(line);
+  member.announced += arrived.lines.size();
+}
+
+void Fetchers::take_answer(Member& member, const Arrived& arrived) {
+  const auto asked = member.asked.find(arrived.text);
+  if (asked == member.asked.end()) return;
+  Stats& stats = crew_.wire.stats();
+  const std::int64_t now_ns = crew_.now_ns();
+  stats.latency.record(now_ns - asked->second.sent_ns);
+  stats.service.record(now_ns - asked->second.sent_ns);
+  if (arrived.kind == Arrived::Kind::kResource) {
+    if (arrived.intact && arrived.resource == asked->second.resource) {
+      ++member.received;
+      ++stats.verified.received;
+      ++stats.deliveries;
+    } else {
+      ++stats.verified.corrupt;
+    }
+  }
+  member.asked.erase(asked);
+}
+
+void Fetchers::ask(Member& member) {
+  while (member.link != nullptr && !member.to_ask.empty() && member.asked.size() < kAskedMax) {
+    const Arrived::Line line = member.to_ask.front();
+    member.to_ask.pop_front();
+    const std::string identifier = std::to_string(++member.requests);
+    member.asked.emplace(identifier, Asked{line.resource, crew_.now_ns()});
+    crew_.wire.send(*member.link, codec::Schema::kResourceRequest,
+                    codec::resource_request_body(identifier, line.publisher, line.resource));
+  }
+}
+
+// The next part of the journal is asked for when this one is here: a node that has to store it
+// would not do otherwise.
+void Fetchers::settle(Member& member) {
+  ask(member);
+  if (member.link == nullptr || !member.asked.empty() || !member.to_ask.empty()) return;
+  if (member.complete) {
+    ++complete_;
+    crew_.wire.close(*std::exchange(member.link, nullptr));
+    return;
+  }
+  if (!member.since && member.journal.next()) request_journal(member, *member.journal.next());
+}
+
+void Fetchers::on_end(Link& link, ErrorKind) {
+  Member& member = members_[link.member];
+  member.link = nullptr;
+  if (!std::exchange(member.complete, true)) ++complete_;
+}
+
+void Fetchers::finish(Stats& stats) {
+  for (const Member& member : members_) {
+    stats.verified.expected += member.announced;
+    stats.verified.missing += member.announced - member.received;
+  }
+}
+
+}  // namespace sdmp::load

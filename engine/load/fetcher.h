@@ -1,0 +1,56 @@
+// Sessions of nodes that know nothing yet and fetch the server's whole journal with every resource
+// in it (SYN-3 ... SYN-8): how long a new node takes until it has everything.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/load/crew.h"
+
+namespace sdmp::load {
+
+class Fetchers final : public Role {
+ public:
+  explicit Fetchers(Crew& crew);
+
+  void begin() override {}
+  bool done() const override { return complete_ == members_.size(); }
+  void finish(Stats& stats) override;
+
+  void on_open(Link& link) override;
+  void on_message(Link& link, const Arrived& arrived) override;
+  void on_end(Link& link, ErrorKind why) override;
+  void on_turn(std::int64_t now_ns) override;
+
+ private:
+  struct Asked {
+    codec::Identifier resource;
+    std::int64_t sent_ns;
+  };
+  struct Member {
+    Link* link = nullptr;  // while open
+    JournalFollower journal;
+    std::optional<codec::LineNumber> since;  // of the journal_request without an answer
+    std::unordered_map<std::string, Asked> asked;
+    std::deque<Arrived::Line> to_ask;
+    std::uint64_t requests = 0;
+    std::uint64_t announced = 0;
+    std::uint64_t received = 0;
+    bool complete = false;
+  };
+
+  void request_journal(Member& member, const codec::LineNumber& since);
+  void take_update(Member& member, const Arrived& arrived);
+  void take_answer(Member& member, const Arrived& arrived);
+  void ask(Member& member);
+  void settle(Member& member);
+
+  Crew& crew_;
+  std::vector<Member> members_;
+  std::size_t complete_ = 0;
+  bool begun_ = false;
+};
+
+}  // namespace sdmp::load

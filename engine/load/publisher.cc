@@ -1,0 +1,218 @@
+#include "engine/load/publisher.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sdmp::load {
+namespace {
+
+// Signing and packing take some 50 us each: answers must not wait for more of them than this.
+constexpr int kSendsPerTurn = 32;
+
+}  // namespace
+
+Publishers::Publishers(Crew& crew)
+    : crew_(crew),
+      journal_is_goal_(crew.plan.subscribers == 0),
+      maker_(crew.plan, crew.publications.run(),
+             crew.plan.seed + static_cast<std::uint64_t>(crew.thread)) {
+  const Plan& plan = crew.plan;
+  const std::size_t nodes = crew.identities.nodes().size();
+  members_.resize(crew.share(plan.publishers));
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    Member& member = members_[i];
+    member.publisher = static_cast<std::uint32_t>(crew.first(plan.publishers) + i);
+    // Subscribers take the nodes from the other end: a node is not sent what it published itself.
+    member.node = &crew.identities.nodes()[member.publisher % nodes];
+    member.quota = UINT64_MAX;
+    if (plan.count > 0) {
+      member.quota =
+          plan.count / plan.publishers + (member.publisher < plan.count % plan.publishers ? 1 : 0);
+    }
+  }
+}
+
+void Publishers::begin() {
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    crew_.wire.open(*this, i, *members_[i].node, crew_.now_ns());
+  }
+}
+
+bool Publishers::done() const {
+  const bool counted = crew_.plan.count > 0;
+  if (crew_.phase == Phase::kDraining || !counted) return unacknowledged_ == 0;
+  return std::ranges::all_of(
+      members_, [](const Member& member) { return member.acknowledged == member.quota; });
+}
+
+void Publishers::finish(Stats& stats) {
+  if (!journal_is_goal_) return;
+  for (const Member& member : members_) {
+    stats.verified.expected += member.next_sequence;
+    stats.verified.missing += member.next_sequence - member.acknowledged;
+  }
+}
+
+void Publishers::on_open(Link& link) {
+  Member& member = members_[link.member];
+  member.link = &link;
+  ++open_;
+  // `limit` 0: nothing of others, please. After a loss: what was journalled meanwhile.
+  const auto& known = member.journal.next();
+  const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
+  crew_.wire.send(link, codec::Schema::kJournalRequest,
+                  codec::journal_request_body(since, known ? std::nullopt : std::optional(0)));
+  member.journal.restart();
+  if (member.was_open) {
+    for (const Sent& sent : member.sent) {
+      if (!sent.acknowledged) push(member, sent.text);
+    }
+  }
+  member.was_open = true;
+  make_ready(link.member);
+}
+
+void Publishers::on_message(Link& link, const Arrived& arrived) {
+  Member& member = members_[link.member];
+  if (arrived.kind == Arrived::Kind::kJournalRequest) {
+    answer_nothing_new(crew_.wire, link, arrived);
+    return;
+  }
+  if (arrived.kind != Arrived::Kind::kJournalUpdate) return;
+  if (!member.journal.follow(arrived, crew_.server.node)) {
+    ++crew_.wire.stats().verified.broken_chain;
+  }
+  const auto mine = std::ranges::equal_range(arrived.tags, member.publisher, {}, &Tag::publisher);
+  for (const Tag& tag : mine) acknowledge(member, tag);
+  if (!mine.empty()) make_ready(link.member);
+}
+
+void Publishers::acknowledge(Member& member, const Tag& tag) {
+  Stats& stats = crew_.wire.stats();
+  if (tag.sequence >= member.next_sequence) return;
+  const std::uint64_t front =
+      member.sent.empty() ? member.next_sequence : member.sent.front().sequence;
+  if (tag.sequence < front || member.sent[tag.sequence - front].acknowledged) {
+    if (journal_is_goal_) ++stats.verified.duplicated;
+    return;
+  }
+  Sent& sent = member.sent[tag.sequence - front];
+  sent.acknowledged = true;
+  ++member.acknowledged;
+  --unacknowledged_;
+  ++stats.messages;
+  if (journal_is_goal_) {
+    ++stats.verified.received;
+    if (tag.sequence != front) ++stats.verified.out_of_order;
+  }
+  if (!crew_.plan.latency_is_of_delivery) {
+    stats.latency.record(crew_.now_ns() - sent.intended_ns);
+    stats.service.record(crew_.now_ns() - sent.sent_ns);
+  }
+  while (!member.sent.empty() && member.sent.front().acknowledged) member.sent.pop_front();
+}
+
+void Publishers::on_end(Link& link, ErrorKind) {
+  Member& member = members_[link.member];
+  if (member.link != nullptr) --open_;
+  member.link = nullptr;
+  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+}
+
+void Publishers::make_ready(std::uint32_t index) {
+  if (std::exchange(members_[index].is_ready, true)) return;
+  ready_.push_back(index);
+}
+
+bool Publishers::may_send(const Member& member) const {
+  if (member.link == nullptr || member.next_sequence >= member.quota) return false;
+  if (!crew_.wire.has_room(*member.link)) return false;
+  if (crew_.plan.rate > 0) return !member.due.empty();
+  return crew_.running() && member.sent.size() < crew_.plan.in_flight;
+}
+
+void Publishers::schedule(std::int64_t now_ns) {
+  if (crew_.plan.rate <= 0 || !crew_.running() || members_.empty()) return;
+  if (!arrivals_) {
+    const double share = static_cast<double>(members_.size()) / crew_.plan.publishers;
+    arrivals_.emplace(crew_.plan.rate * share, crew_.plan.poisson, crew_.begin_ns,
+                      crew_.plan.ramp_ns,
+                      crew_.plan.seed * 1000 + static_cast<std::uint64_t>(crew_.thread));
+  }
+  for (; arrivals_->due_ns() <= now_ns; arrivals_->advance()) {
+    const std::uint32_t index = next_member_++ % static_cast<std::uint32_t>(members_.size());
+    members_[index].due.push_back(arrivals_->due_ns());
+    make_ready(index);
+  }
+}
+
+void Publishers::on_turn(std::int64_t now_ns) {
+  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
+    const std::uint32_t index = reopen_.front().second;
+    reopen_.pop_front();
+    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  }
+  if (std::exchange(was_running_, crew_.running()) != crew_.running()) {
+    for (std::uint32_t i = 0; i < members_.size(); ++i) make_ready(i);
+  }
+  schedule(now_ns);
+  send_some(now_ns);
+}
+
+void Publishers::send_some(std::int64_t now_ns) {
+  int left = kSendsPerTurn;
+  more_to_send_ = false;
+  for (std::size_t looked = ready_.size(); looked > 0; --looked) {
+    if (left == 0) {
+      more_to_send_ = true;
+      return;
+    }
+    const std::uint32_t index = ready_.front();
+    ready_.pop_front();
+    Member& member = members_[index];
+    member.is_ready = false;
+    if (!may_send(member)) {
+      // A full socket empties without a word to us: looked at again next turn.
+      if (member.link != nullptr && !crew_.wire.has_room(*member.link)) make_ready(index);
+      continue;
+    }
+    send_next(member, now_ns);
+    --left;
+    make_ready(index);
+  }
+  more_to_send_ = left == 0 && !ready_.empty();
+}
+
+void Publishers::send_next(Member& member, std::int64_t now_ns) {
+  std::int64_t intended_ns = now_ns;
+  if (!member.due.empty()) {
+    intended_ns = member.due.front();
+    member.due.pop_front();
+  }
+  const Tag tag{member.publisher, member.next_sequence};
+  const Post post = maker_.make(*member.node, crew_.wire.clock().unix_ms, tag);
+  const std::int64_t sent_ns = Clock::read().ns;
+  crew_.publications.add(tag, post.identifier,
+                         {intended_ns, sent_ns, Publications::hash(post.text)});
+  ++member.next_sequence;
+  ++unacknowledged_;
+  crew_.wire.stats().lag.record(sent_ns - intended_ns);
+  push(member, post.text);
+  member.sent.push_back({tag.sequence, post.text, intended_ns, sent_ns, false});
+}
+
+void Publishers::push(Member& member, const std::string& text) {
+  crew_.wire.send(*member.link, codec::Schema::kResourceResponse,
+                  codec::resource_response_body(std::nullopt, std::nullopt, text));
+}
+
+std::optional<std::int64_t> Publishers::next_due_ns() const {
+  if (more_to_send_) return 0;
+  std::optional<std::int64_t> next;
+  if (arrivals_ && crew_.running()) next = arrivals_->due_ns();
+  if (!reopen_.empty())
+    next = std::min(next.value_or(reopen_.front().first), reopen_.front().first);
+  return next;
+}
+
+}  // namespace sdmp::load

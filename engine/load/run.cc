@@ -1,0 +1,207 @@
+#include "engine/load/run.h"
+
+#include <algorithm>
+
+#include <sodium.h>
+
+namespace sdmp::load {
+namespace {
+
+constexpr std::int64_t kIntervalNs = 1'000'000'000;
+
+std::string fresh_run_name() {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string name(12, '0');
+  for (char& c : name) c = kDigits[randombytes_uniform(16)];
+  return name;
+}
+
+std::uint64_t counted(const Stats& stats, const std::string& what) {
+  if (what == "deliveries") return stats.deliveries;
+  return what == "messages" ? stats.messages : stats.handshakes;
+}
+
+}  // namespace
+
+Run::Run(const Plan& plan, const RunOptions& options, const ServerIdentity&, const TestIdentities&)
+    : plan_(plan),
+      options_(options),
+      publications_(fresh_run_name(), plan.publishers),
+      started_ns_(Clock::read().ns),
+      phase_since_ns_(started_ns_),
+      interval_from_ns_(started_ns_) {}
+
+Run::~Run() {
+  enter(Phase::kClosing);
+  for (const auto& worker : workers_) worker->join();
+}
+
+std::expected<std::unique_ptr<Run>, std::string> Run::start(const Plan& plan,
+                                                            const RunOptions& options,
+                                                            const ServerIdentity& server,
+                                                            const TestIdentities& identities) {
+  std::unique_ptr<Run> run(new Run(plan, options, server, identities));
+  if (options.server_pid != 0) {
+    const auto use = read_process_use(options.server_pid);
+    if (!use) return std::unexpected(use.error());
+    run->server_before_ = *use;
+  }
+  std::vector<std::unique_ptr<Worker>> workers;
+  for (int i = 0; i < plan.threads; ++i) {
+    auto worker = Worker::create(plan, server, identities, run->publications_, run->state_, i);
+    if (!worker) return std::unexpected(worker.error());
+    workers.push_back(*std::move(worker));
+  }
+  for (const auto& worker : workers) worker->start();
+  run->workers_ = std::move(workers);
+  return run;
+}
+
+void Run::enter(Phase phase) {
+  phase_ = phase;
+  phase_since_ns_ = Clock::read().ns;
+  state_.phase.store(phase, std::memory_order_release);
+  for (const auto& worker : workers_) worker->wake();
+}
+
+bool Run::all_ready() const {
+  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->standing().ready; });
+}
+
+bool Run::all_done() const {
+  return std::ranges::all_of(workers_, [this](const auto& worker) {
+    const Worker::Standing standing = worker->standing();
+    return standing.phase == phase_ && standing.done;
+  });
+}
+
+double Run::threads_cpu_s() const {
+  double sum = 0;
+  for (const auto& worker : workers_) sum += worker->standing().cpu_s;
+  return sum;
+}
+
+void Run::gather() {
+  for (const auto& worker : workers_) {
+    for (const Worker::Delta& delta : worker->take()) {
+      interval_.add(delta.stats);
+      Stats counted = delta.stats;
+      if (delta.phase == Phase::kOpening || delta.phase == Phase::kWarmup) {
+        // What is checked is checked from the first message on.
+        Stats checked;
+        checked.verified = delta.stats.verified;
+        checked.errors = delta.stats.errors;
+        if (plan_.idle > 0 && plan_.publishers == 0) {
+          checked.handshakes = delta.stats.handshakes;
+          checked.latency = delta.stats.latency;
+          checked.service = delta.stats.service;
+          checked.lag = delta.stats.lag;
+        }
+        counted = checked;
+      } else if (delta.phase != Phase::kMeasuring) {
+        counted.handshakes = counted.messages = counted.deliveries = 0;
+        counted.bytes_in = counted.bytes_out = 0;
+      }
+      total_.add(counted);
+    }
+  }
+}
+
+std::optional<Interval> Run::step() {
+  if (finished_) return std::nullopt;
+  gather();
+  const std::int64_t now_ns = Clock::read().ns;
+  lead(now_ns);
+  return close_interval(now_ns);
+}
+
+void Run::lead(std::int64_t now_ns) {
+  const std::int64_t in_phase_ns = now_ns - phase_since_ns_;
+  switch (phase_) {
+    case Phase::kOpening:
+      if (interrupted_ || in_phase_ns > options_.open_timeout_ns + plan_.ramp_ns) {
+        close();
+      } else if (all_ready()) {
+        opened_ns_ = in_phase_ns;
+        state_.begin_ns.store(now_ns, std::memory_order_relaxed);
+        if (plan_.warmup_ns > 0) {
+          enter(Phase::kWarmup);
+        } else {
+          begin_measuring(now_ns);
+        }
+      }
+      return;
+    case Phase::kWarmup:
+      if (interrupted_ || in_phase_ns >= plan_.warmup_ns) begin_measuring(now_ns);
+      return;
+    case Phase::kMeasuring: {
+      const bool over = plan_.duration_ns > 0 && in_phase_ns >= plan_.duration_ns;
+      if (interrupted_ || over || (plan_.duration_ns == 0 && all_done())) end_measuring(now_ns);
+      return;
+    }
+    case Phase::kDraining:
+      drained_ = all_done();
+      if (drained_ || in_phase_ns > options_.drain_timeout_ns) close();
+      return;
+    case Phase::kClosing:
+      return;
+  }
+}
+
+void Run::begin_measuring(std::int64_t now_ns) {
+  measured_from_ns_ = now_ns;
+  if (options_.server_pid != 0) {
+    if (const auto use = read_process_use(options_.server_pid)) server_from_ = *use;
+  }
+  client_cpu_from_s_ = threads_cpu_s();
+  enter(Phase::kMeasuring);
+}
+
+void Run::end_measuring(std::int64_t now_ns) {
+  measured_until_ns_ = now_ns;
+  if (plan_.duration_ns == 0 && !interrupted_) {
+    // Everything was done before this thread looked.
+    std::int64_t last_ns = measured_from_ns_ + 1;
+    for (const auto& worker : workers_) last_ns = std::max(last_ns, worker->standing().progress_ns);
+    measured_until_ns_ = std::min(last_ns, now_ns);
+  }
+  if (options_.server_pid != 0) {
+    if (const auto use = read_process_use(options_.server_pid)) server_until_ = *use;
+  }
+  client_cpu_s_ = threads_cpu_s() - client_cpu_from_s_;
+  for (const auto& worker : workers_) sessions_measured_ += worker->standing().gauges.sessions;
+  enter(Phase::kDraining);
+}
+
+void Run::close() {
+  enter(Phase::kClosing);
+  for (const auto& worker : workers_) worker->join();
+  gather();
+  finished_ = true;
+}
+
+void Run::interrupt() {
+  interrupted_ = true;
+}
+
+std::optional<Interval> Run::close_interval(std::int64_t now_ns) {
+  const std::int64_t length_ns = now_ns - interval_from_ns_;
+  if (length_ns < kIntervalNs && !finished_) return std::nullopt;
+  Interval interval;
+  interval.at_s = static_cast<double>(now_ns - started_ns_) / 1e9;
+  interval.seconds = static_cast<double>(length_ns) / 1e9;
+  interval.measured = phase_ == Phase::kMeasuring;
+  interval.rate = static_cast<double>(counted(interval_, options_.counted)) / interval.seconds;
+  interval_.latency.add(interval_.beside_abuse);
+  interval.p50_ns = interval_.latency.percentile(50);
+  interval.p99_ns = interval_.latency.percentile(99);
+  interval.max_ns = interval_.latency.max();
+  interval.errors = interval_.error_count();
+  for (const auto& worker : workers_) interval.gauges.add(worker->standing().gauges);
+  interval_ = Stats();
+  interval_from_ns_ = now_ns;
+  intervals_.push_back(interval);
+  return interval;
+}
+
+}  // namespace sdmp::load

@@ -1,0 +1,92 @@
+// One run from its first connection to its report: starts the client threads, leads them through
+// the phases, gathers what they count.
+//
+// Thread rule: one thread, the caller's; it owns the client threads.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/load/process_use.h"
+#include "engine/load/report.h"
+#include "engine/load/worker.h"
+
+namespace sdmp::load {
+
+struct RunOptions {
+  std::string counted = "messages";  // what Report::rate() is of
+  int server_pid = 0;                // 0: not watched
+  // How long sessions may take to open, and what is on the way at the end to arrive.
+  std::int64_t open_timeout_ns = 60'000'000'000;
+  std::int64_t drain_timeout_ns = 10'000'000'000;
+};
+
+class Run {
+ public:
+  // An error is a sentence: what the kernel refuses. The references must outlive it.
+  static std::expected<std::unique_ptr<Run>, std::string> start(const Plan& plan,
+                                                                const RunOptions& options,
+                                                                const ServerIdentity& server,
+                                                                const TestIdentities& identities);
+  ~Run();
+
+  // Leads the run on; to be called a few times a second until finished(). The result is the second
+  // that has passed since the last one, when it has.
+  std::optional<Interval> step();
+  bool finished() const { return finished_; }
+  // Ends the load early, as if its time were over; then the report is a partial one.
+  void interrupt();
+  // Once, after finished(): all but scenario, server, options and started.
+  Report report();
+
+ private:
+  Run(const Plan& plan, const RunOptions& options, const ServerIdentity& server,
+      const TestIdentities& identities);
+
+  void gather();
+  void enter(Phase phase);
+  void lead(std::int64_t now_ns);
+  bool all_ready() const;
+  bool all_done() const;
+  double threads_cpu_s() const;
+  void begin_measuring(std::int64_t now_ns);
+  void end_measuring(std::int64_t now_ns);
+  void close();
+  std::optional<Interval> close_interval(std::int64_t now_ns);
+  void watch_client(Report& report) const;
+  void watch_server(Report& report) const;
+
+  const Plan& plan_;
+  RunOptions options_;
+  Publications publications_;
+  RunState state_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+
+  Phase phase_ = Phase::kOpening;
+  std::int64_t started_ns_;
+  std::int64_t phase_since_ns_;
+  std::int64_t opened_ns_ = 0;  // how long it took until all sessions were open
+  std::int64_t measured_from_ns_ = 0;
+  std::int64_t measured_until_ns_ = 0;
+  bool finished_ = false;
+  bool interrupted_ = false;
+  bool drained_ = true;
+
+  Stats total_;  // of the measured time; `verified`, errors and latencies also of what follows
+  Stats interval_;
+  std::int64_t interval_from_ns_;
+  std::vector<Interval> intervals_;
+  std::optional<ProcessUse> server_before_;  // the first session
+  std::optional<ProcessUse> server_from_;    // the measurement's begin and end
+  std::optional<ProcessUse> server_until_;
+  double client_cpu_from_s_ = 0;
+  double client_cpu_s_ = 0;
+  std::uint64_t sessions_measured_ = 0;
+};
+
+}  // namespace sdmp::load

@@ -1,0 +1,158 @@
+#include "engine/load/subscriber.h"
+
+#include <algorithm>
+
+namespace sdmp::load {
+namespace {
+
+// Requests of one session without an answer.
+constexpr std::size_t kAskedMax = 64;
+
+}  // namespace
+
+Subscribers::Subscribers(Crew& crew) : crew_(crew) {
+  const Plan& plan = crew.plan;
+  const std::size_t nodes = crew.identities.nodes().size();
+  const std::uint64_t first = crew.first(plan.subscribers);
+  for (std::uint64_t i = 0; i < crew.share(plan.subscribers); ++i) {
+    members_.emplace_back(plan.publishers);
+    members_.back().node = &crew.identities.nodes()[nodes - 1 - (first + i) % nodes];
+  }
+}
+
+void Subscribers::begin() {
+  for (std::uint32_t i = 0; i < members_.size(); ++i) {
+    crew_.wire.open(*this, i, *members_[i].node, crew_.now_ns());
+  }
+}
+
+bool Subscribers::done() const {
+  const std::uint64_t all = crew_.publications.total();
+  const bool complete = crew_.phase == Phase::kDraining || all >= crew_.plan.count;
+  return complete && std::ranges::all_of(members_, [all](const Member& member) {
+           return member.tally.received() + member.corrupt >= all;
+         });
+}
+
+void Subscribers::finish(Stats& stats) {
+  const std::uint64_t all = crew_.publications.total();
+  for (const Member& member : members_) {
+    const std::uint64_t arrived = std::min(all, member.tally.received() + member.corrupt);
+    stats.verified.expected += all;
+    stats.verified.missing += all - arrived;
+  }
+}
+
+void Subscribers::on_open(Link& link) {
+  Member& member = members_[link.member];
+  member.link = &link;
+  ++open_;
+  // One line of the journal's beginning will do: what counts is published from now on. After a
+  // loss: everything since.
+  const auto& known = member.journal.next();
+  const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
+  crew_.wire.send(link, codec::Schema::kJournalRequest,
+                  codec::journal_request_body(since, known ? std::nullopt : std::optional(1)));
+  member.journal.restart();
+}
+
+void Subscribers::on_message(Link& link, const Arrived& arrived) {
+  Member& member = members_[link.member];
+  switch (arrived.kind) {
+    case Arrived::Kind::kJournalRequest:
+      answer_nothing_new(crew_.wire, link, arrived);
+      return;
+    case Arrived::Kind::kJournalUpdate:
+      take_update(member, arrived);
+      return;
+    case Arrived::Kind::kResource:
+      take_resource(member, arrived);
+      return;
+    case Arrived::Kind::kNotFound:
+      member.asked.erase(arrived.text);
+      ask(member);
+      return;
+    default:
+      return;
+  }
+}
+
+void Subscribers::take_resource(Member& member, const Arrived& arrived) {
+  Stats& stats = crew_.wire.stats();
+  if (!arrived.text.empty()) {
+    member.asked.erase(arrived.text);
+    ask(member);
+  }
+  if (!arrived.intact) {
+    ++stats.verified.corrupt;
+    // One that cannot be told from others is also missing.
+    if (arrived.tag) ++member.corrupt;
+    return;
+  }
+  if (!arrived.tag) return;
+  const Tally::Mark mark = member.tally.mark(*arrived.tag);
+  if (mark == Tally::Mark::kDuplicate) {
+    ++stats.verified.duplicated;
+    return;
+  }
+  ++stats.verified.received;
+  if (mark == Tally::Mark::kNewLate) ++stats.verified.out_of_order;
+  ++stats.deliveries;
+  if (crew_.plan.latency_is_of_delivery) record(arrived.publication);
+}
+
+void Subscribers::record(const Publication& publication) {
+  Stats& stats = crew_.wire.stats();
+  const std::int64_t latency_ns = crew_.now_ns() - publication.intended_ns;
+  if (crew_.abuse_is_on()) {
+    stats.beside_abuse.record(latency_ns);
+    return;
+  }
+  stats.latency.record(latency_ns);
+  stats.service.record(crew_.now_ns() - publication.sent_ns);
+}
+
+void Subscribers::take_update(Member& member, const Arrived& arrived) {
+  if (!member.journal.follow(arrived, crew_.server.node)) {
+    ++crew_.wire.stats().verified.broken_chain;
+  }
+  for (const Arrived::Line& line : arrived.lines) {
+    if (line.tag && !member.tally.has(*line.tag)) member.to_ask.push_back(line);
+  }
+  ask(member);
+}
+
+void Subscribers::ask(Member& member) {
+  while (member.link != nullptr && !member.to_ask.empty() && member.asked.size() < kAskedMax) {
+    const Arrived::Line line = member.to_ask.front();
+    member.to_ask.pop_front();
+    if (member.tally.has(*line.tag)) continue;
+    const std::string identifier = std::to_string(++member.requests);
+    member.asked.emplace(identifier, *line.tag);
+    crew_.wire.send(*member.link, codec::Schema::kResourceRequest,
+                    codec::resource_request_body(identifier, line.publisher, line.resource));
+  }
+}
+
+void Subscribers::on_end(Link& link, ErrorKind) {
+  Member& member = members_[link.member];
+  if (member.link != nullptr) --open_;
+  member.link = nullptr;
+  member.asked.clear();
+  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+}
+
+void Subscribers::on_turn(std::int64_t now_ns) {
+  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
+    const std::uint32_t index = reopen_.front().second;
+    reopen_.pop_front();
+    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  }
+}
+
+std::optional<std::int64_t> Subscribers::next_due_ns() const {
+  if (reopen_.empty()) return std::nullopt;
+  return reopen_.front().first;
+}
+
+}  // namespace sdmp::load

@@ -1,0 +1,54 @@
+// Sessions that receive what the publishers of the run publish, pushed or fetched, and check that
+// it is all there, once, in order and unaltered.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/load/crew.h"
+
+namespace sdmp::load {
+
+class Subscribers final : public Role {
+ public:
+  explicit Subscribers(Crew& crew);
+
+  void begin() override;
+  bool ready() const override { return open_ == members_.size(); }
+  bool done() const override;
+  void finish(Stats& stats) override;
+
+  void on_open(Link& link) override;
+  void on_message(Link& link, const Arrived& arrived) override;
+  void on_end(Link& link, ErrorKind why) override;
+  void on_turn(std::int64_t now_ns) override;
+  std::optional<std::int64_t> next_due_ns() const override;
+
+ private:
+  struct Member {
+    explicit Member(std::uint32_t publishers) : tally(publishers) {}
+    const codec::PrivateKey* node = nullptr;
+    Link* link = nullptr;  // while open
+    JournalFollower journal;
+    Tally tally;
+    std::uint64_t corrupt = 0;
+    // Announced and not pushed: asked for, by request.identifier.
+    std::unordered_map<std::string, Tag> asked;
+    std::deque<Arrived::Line> to_ask;
+    std::uint64_t requests = 0;
+  };
+
+  void take_update(Member& member, const Arrived& arrived);
+  void take_resource(Member& member, const Arrived& arrived);
+  void record(const Publication& publication);
+  void ask(Member& member);
+
+  Crew& crew_;
+  std::vector<Member> members_;
+  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  std::size_t open_ = 0;
+};
+
+}  // namespace sdmp::load
