@@ -51,7 +51,7 @@ Report Run::report() {
   }
   if (!plan_.abuse.empty()) {
     const auto quiet = static_cast<double>(total_.latency.percentile(99)) / 1e3;
-    const auto abused = static_cast<double>(total_.beside_abuse.percentile(99)) / 1e3;
+    const auto abused = static_cast<double>(total_.bystander.percentile(99)) / 1e3;
     report.extras.push_back({"bystanders.p99_before_us", quiet, "µs"});
     report.extras.push_back({"bystanders.p99_during_us", abused, "µs"});
     if (quiet > 0) report.extras.push_back({"bystanders.p99_ratio", abused / quiet, ""});

@@ -32,7 +32,7 @@ void Stats::add(const Stats& other) {
   latency.add(other.latency);
   service.add(other.service);
   lag.add(other.lag);
-  beside_abuse.add(other.beside_abuse);
+  bystander.add(other.bystander);
   for (std::size_t i = 0; i < abuse.size(); ++i) {
     abuse[i].opened += other.abuse[i].opened;
     abuse[i].refused += other.abuse[i].refused;

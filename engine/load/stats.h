@@ -62,7 +62,7 @@ struct Stats {
   Histogram service;
   Histogram lag;
   // As `latency`, of the sessions beside the adversaries while these are at work (`abuse`).
-  Histogram beside_abuse;
+  Histogram bystander;
   std::array<AbuseFigures, kAdversaries> abuse{};
 
   void add(const Stats& other);

@@ -105,7 +105,7 @@ void Subscribers::record(const Publication& publication) {
   Stats& stats = crew_.wire.stats();
   const std::int64_t latency_ns = crew_.now_ns() - publication.intended_ns;
   if (crew_.abuse_is_on()) {
-    stats.beside_abuse.record(latency_ns);
+    stats.bystander.record(latency_ns);
     return;
   }
   stats.latency.record(latency_ns);
