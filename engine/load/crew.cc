@@ -9,8 +9,9 @@ void answer_nothing_new(Wire& wire, Link& link, const Arrived& request) {
 bool JournalFollower::follow(const Arrived& update, const codec::Fingerprint& server) {
   if (update.lines.empty()) return true;
   // The answer to a first request from the beginning: how the journal goes on is not known by it.
-  if (!next_ && update.since == codec::since_beginning(server)) return update.chain_holds;
-  const bool continues = !next_ || *next_ == update.since;
+  if (!last_ && update.since == codec::since_beginning(server)) return update.chain_holds;
+  const bool continues = !next_ || (*next_ == update.first && *last_ == update.since);
+  last_ = update.last;
   next_ = update.next;
   return continues && update.chain_holds;
 }

@@ -81,15 +81,16 @@ void answer_nothing_new(Wire& wire, Link& link, const Arrived& request);
 // Follows the server's journal in one session.
 class JournalFollower {
  public:
-  // False: the update contradicts the lines before it.
+  // False: the update's lines contradict each other or those before them.
   bool follow(const Arrived& update, const codec::Fingerprint& server);
-  // The number of the next line, once one is known.
-  const std::optional<codec::LineNumber>& next() const { return next_; }
-  // A gap is no contradiction for the next update.
+  // The number on the last known line, once one is known: `since` of a request.
+  const std::optional<codec::LineNumber>& last() const { return last_; }
+  // What comes next need not continue what is known.
   void restart() { next_.reset(); }
 
  private:
-  std::optional<codec::LineNumber> next_;
+  std::optional<codec::LineNumber> last_;
+  std::optional<codec::LineNumber> next_;  // on the line behind it
 };
 
 }  // namespace sdmp::load

@@ -59,14 +59,13 @@ void Fetchers::take_update(Member& member, const Arrived& arrived) {
   // What is published meanwhile is not part of what was there at the start.
   if (!member.since || arrived.since != *member.since) return;
   member.since.reset();
-  Stats& stats = crew_.wire.stats();
-  const bool continues = !member.journal.next() || *member.journal.next() == arrived.since;
-  if (!continues || !arrived.chain_holds) ++stats.verified.broken_chain;
   if (arrived.lines.empty()) {
     member.complete = true;
     return;
   }
-  member.journal.follow(arrived, codec::Fingerprint{});
+  if (!member.journal.follow(arrived, codec::Fingerprint{})) {
+    ++crew_.wire.stats().verified.broken_chain;
+  }
   for (const Arrived::Line& line : arrived.lines) member.to_ask.push_back(line);
   member.announced += arrived.lines.size();
 }
@@ -111,7 +110,7 @@ void Fetchers::settle(Member& member) {
     crew_.wire.close(*std::exchange(member.link, nullptr));
     return;
   }
-  if (!member.since && member.journal.next()) request_journal(member, *member.journal.next());
+  if (!member.since && member.journal.last()) request_journal(member, *member.journal.last());
 }
 
 void Fetchers::on_end(Link& link, ErrorKind) {

@@ -20,7 +20,7 @@ void Idlers::begin() {
     return;
   }
   for (; begun_ < members_.size(); ++begun_) {
-    crew_.wire.open(*this, begun_, node_of(begun_), crew_.now_ns());
+    crew_.wire.open(*this, begun_, node_of(begun_), kWhenPossible);
   }
 }
 

@@ -85,7 +85,9 @@ void Inbox::read_update(const codec::Container& container, Arrived& out) {
   if (!codec::read_journal_update(container, update_)) return;
   out.kind = Arrived::Kind::kJournalUpdate;
   out.since = update_.since;
-  out.next = update_.since;
+  if (update_.entries.empty()) return;
+  out.first = update_.entries.front().number;
+  out.last = update_.entries.back().number;
   for (std::size_t i = 0; i < update_.entries.size(); ++i) {
     const codec::JournalEntry& entry = update_.entries[i];
     if (i > 0 && entry.number != out.next) out.chain_holds = false;

@@ -35,8 +35,10 @@ struct Arrived {
 
   // kJournalUpdate.
   codec::LineNumber since;
-  codec::LineNumber next;  // that the line after the last one will carry; `since` without lines
-  bool chain_holds = true;
+  codec::LineNumber first;  // on its first line
+  codec::LineNumber last;   // on its last line
+  codec::LineNumber next;   // that the line behind it will carry
+  bool chain_holds = true;  // from line to line
   struct Line {
     codec::Identifier resource;
     codec::Fingerprint publisher;

@@ -92,22 +92,18 @@ std::optional<Tag> Publications::find(const codec::Identifier& identifier) const
   return found->second;
 }
 
-Tally::Mark Tally::mark(const Tag& tag) {
+bool Tally::mark(const Tag& tag) {
+  if (has(tag)) return false;
   Seen& seen = seen_[tag.publisher];
-  if (tag.sequence < seen.before) return Mark::kDuplicate;
-  const auto place = std::ranges::lower_bound(seen.beyond, tag.sequence);
-  if (place != seen.beyond.end() && *place == tag.sequence) return Mark::kDuplicate;
   ++received_;
   if (tag.sequence != seen.before) {
-    const bool late = place != seen.beyond.end();
-    seen.beyond.insert(place, tag.sequence);
-    return late ? Mark::kNewLate : Mark::kNew;
+    seen.beyond.insert(std::ranges::lower_bound(seen.beyond, tag.sequence), tag.sequence);
+    return true;
   }
-  const bool late = !seen.beyond.empty();
   auto end = seen.beyond.begin();
   for (++seen.before; end != seen.beyond.end() && *end == seen.before; ++end) ++seen.before;
   seen.beyond.erase(seen.beyond.begin(), end);
-  return late ? Mark::kNewLate : Mark::kNew;
+  return true;
 }
 
 bool Tally::has(const Tag& tag) const {

@@ -73,9 +73,8 @@ class Tally {
  public:
   explicit Tally(std::uint32_t publishers) : seen_(publishers) {}
 
-  enum class Mark : std::uint8_t { kNew, kNewLate, kDuplicate };
-  // kNewLate: a later one of the same publisher had come before it.
-  Mark mark(const Tag& tag);
+  // False: it has been seen.
+  bool mark(const Tag& tag);
   bool has(const Tag& tag) const;
   std::uint64_t received() const { return received_; }
 

@@ -58,7 +58,7 @@ void Publishers::on_open(Link& link) {
   member.link = &link;
   ++open_;
   // `limit` 0: nothing of others, please. After a loss: what was journalled meanwhile.
-  const auto& known = member.journal.next();
+  const auto& known = member.journal.last();
   const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
                   codec::journal_request_body(since, known ? std::nullopt : std::optional(0)));
@@ -103,7 +103,8 @@ void Publishers::acknowledge(Member& member, const Tag& tag) {
   ++stats.messages;
   if (journal_is_goal_) {
     ++stats.verified.received;
-    if (tag.sequence != front) ++stats.verified.out_of_order;
+    if (tag.sequence < member.journalled) ++stats.verified.out_of_order;
+    member.journalled = tag.sequence + 1;
   }
   if (!crew_.plan.latency_is_of_delivery) {
     stats.latency.record(crew_.now_ns() - sent.intended_ns);

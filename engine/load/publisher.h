@@ -45,6 +45,7 @@ class Publishers final : public Role {
     std::uint64_t quota = 0;  // how many it may publish; UINT64_MAX: no limit
     std::uint64_t next_sequence = 0;
     std::uint64_t acknowledged = 0;
+    std::uint64_t journalled = 0;  // behind the last one that the journal named
     std::deque<std::int64_t> due;  // open loop: intended times, not sent yet
     std::deque<Sent> sent;         // in order, from the first one that is not acknowledged
     JournalFollower journal;

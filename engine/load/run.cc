@@ -190,7 +190,8 @@ std::optional<Interval> Run::close_interval(std::int64_t now_ns) {
   Interval interval;
   interval.at_s = static_cast<double>(now_ns - started_ns_) / 1e9;
   interval.seconds = static_cast<double>(length_ns) / 1e9;
-  interval.measured = phase_ == Phase::kMeasuring;
+  interval.measured =
+      measured_from_ns_ > 0 && (measured_until_ns_ == 0 || interval_from_ns_ < measured_until_ns_);
   interval.rate = static_cast<double>(counted(interval_, options_.counted)) / interval.seconds;
   interval_.latency.add(interval_.bystander);
   interval.p50_ns = interval_.latency.percentile(50);

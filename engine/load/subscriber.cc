@@ -27,6 +27,7 @@ void Subscribers::begin() {
 }
 
 bool Subscribers::done() const {
+  if (members_.empty()) return true;
   const std::uint64_t all = crew_.publications.total();
   const bool complete = crew_.phase == Phase::kDraining || all >= crew_.plan.count;
   return complete && std::ranges::all_of(members_, [all](const Member& member) {
@@ -49,7 +50,7 @@ void Subscribers::on_open(Link& link) {
   ++open_;
   // One line of the journal's beginning will do: what counts is published from now on. After a
   // loss: everything since.
-  const auto& known = member.journal.next();
+  const auto& known = member.journal.last();
   const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
                   codec::journal_request_body(since, known ? std::nullopt : std::optional(1)));
@@ -90,13 +91,11 @@ void Subscribers::take_resource(Member& member, const Arrived& arrived) {
     return;
   }
   if (!arrived.tag) return;
-  const Tally::Mark mark = member.tally.mark(*arrived.tag);
-  if (mark == Tally::Mark::kDuplicate) {
+  if (!member.tally.mark(*arrived.tag)) {
     ++stats.verified.duplicated;
     return;
   }
   ++stats.verified.received;
-  if (mark == Tally::Mark::kNewLate) ++stats.verified.out_of_order;
   ++stats.deliveries;
   if (crew_.plan.latency_is_of_delivery) record(arrived.publication);
 }
@@ -115,6 +114,12 @@ void Subscribers::record(const Publication& publication) {
 void Subscribers::take_update(Member& member, const Arrived& arrived) {
   if (!member.journal.follow(arrived, crew_.server.node)) {
     ++crew_.wire.stats().verified.broken_chain;
+  }
+  // Resources may be fetched in any order: what must keep a publisher's order is the journal.
+  for (const Tag& tag : arrived.tags) {
+    std::uint64_t& journalled = member.journalled[tag.publisher];
+    if (tag.sequence < journalled) ++crew_.wire.stats().verified.out_of_order;
+    journalled = tag.sequence + 1;
   }
   for (const Arrived::Line& line : arrived.lines) {
     if (line.tag && !member.tally.has(*line.tag)) member.to_ask.push_back(line);

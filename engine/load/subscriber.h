@@ -28,11 +28,13 @@ class Subscribers final : public Role {
 
  private:
   struct Member {
-    explicit Member(std::uint32_t publishers) : tally(publishers) {}
+    explicit Member(std::uint32_t publishers) : tally(publishers), journalled(publishers) {}
     const codec::PrivateKey* node = nullptr;
     Link* link = nullptr;  // while open
     JournalFollower journal;
     Tally tally;
+    // Of each publisher: how far its line in the journal has come.
+    std::vector<std::uint64_t> journalled;
     std::uint64_t corrupt = 0;
     // Announced and not pushed: asked for, by request.identifier.
     std::unordered_map<std::string, Tag> asked;

@@ -139,7 +139,7 @@ void Wire::connect(const Waiting& request) {
   link.behaviour = request.behaviour;
   link.member = request.member;
   link.node = request.node;
-  link.intended_ns = request.intended_ns;
+  link.intended_ns = request.intended_ns == kWhenPossible ? clock_.ns : request.intended_ns;
   link.begun_ns = clock_.ns;
   link.phase = LinkPhase::kConnecting;
   ++on_the_way_;

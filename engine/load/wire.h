@@ -27,6 +27,9 @@ struct Clock {
   static Clock read();
 };
 
+// For open(): due when its turn comes, not before.
+inline constexpr std::int64_t kWhenPossible = 0;
+
 // What is sent and received in one turn waits for no more than this per link.
 inline constexpr std::size_t kOutputMax = 256 * 1024;
 

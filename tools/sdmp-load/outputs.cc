@@ -1,0 +1,108 @@
+#include "tools/sdmp-load/outputs.h"
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <iostream>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "engine/load/json_report.h"
+#include "engine/load/text_report.h"
+
+namespace sdmp::tools {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  return signals;
+}
+
+std::expected<void, std::string> write(const std::string& path, const std::string& text) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << text;
+  out.close();
+  if (!out) return std::unexpected(path + " cannot be written: " + std::strerror(errno));
+  return {};
+}
+
+}  // namespace
+
+void block_signals() {
+  const sigset_t signals = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+bool wait_ms(int ms) {
+  const sigset_t signals = stop_signals();
+  const timespec time{ms / 1000, ms % 1000 * 1'000'000L};
+  return sigtimedwait(&signals, nullptr, &time) > 0;
+}
+
+Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void Progress::show(const load::Interval& interval, const std::string& counted) {
+  if (quiet_) return;
+  const std::string line = load::progress_line(interval, counted);
+  if (terminal_) {
+    std::cerr << "\r\x1b[K" << line << std::flush;
+    open_ = true;
+  } else {
+    std::cerr << line << std::endl;
+  }
+}
+
+void Progress::end() {
+  if (open_) std::cerr << std::endl;
+  open_ = false;
+}
+
+std::string explain_refusal(load::ErrorKind kind) {
+  switch (kind) {
+    case load::ErrorKind::kConnect:
+      return "no connection: is a node running there?";
+    case load::ErrorKind::kNoAddress:
+      return "no descriptor or local port is left on this machine";
+    case load::ErrorKind::kNope:
+      return "the node refused us (`nope`): does it trust our nodes? There: sdmp trust add "
+             "BUNDLE, the file that `sdmp-load prepare` made; and are both clocks right?";
+    case load::ErrorKind::kNotSdmp:
+      return "what answers there does not speak SDMP 0.10";
+    case load::ErrorKind::kHandshake:
+      return "the node that answers is not the one of --server, or its answer is not valid";
+    case load::ErrorKind::kTimeout:
+      return "no answer within --timeout";
+    case load::ErrorKind::kClosed:
+      return "the connection was closed without an answer";
+    default:
+      return "its answer is not valid";
+  }
+}
+
+std::expected<void, std::string> check_outputs(const Options& options) {
+  for (const std::string& path : {options.json, options.html, options.hgrm}) {
+    if (path.empty()) continue;
+    // For appending: what is there stays until there is something to replace it.
+    std::ofstream out(path, std::ios::binary | std::ios::app);
+    if (!out) return std::unexpected(path + " cannot be written: " + std::strerror(errno));
+  }
+  return {};
+}
+
+std::expected<void, std::string> write_outputs(const Options& options, const load::Report& report,
+                                               const load::Verdict& verdict) {
+  std::expected<void, std::string> done;
+  if (!options.json.empty()) done = write(options.json, load::json_report(report, verdict));
+  if (done && !options.html.empty()) {
+    done = {};
+  }
+  if (done && !options.hgrm.empty()) done = write(options.hgrm, report.stats.latency.hgrm());
+  return done;
+}
+
+}  // namespace sdmp::tools

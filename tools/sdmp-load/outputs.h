@@ -1,0 +1,38 @@
+// What a run shows while it goes and leaves behind: progress, files; and its signals.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "engine/load/report.h"
+#include "engine/load/threshold.h"
+#include "tools/sdmp-load/options.h"
+
+namespace sdmp::tools {
+
+// SIGINT and SIGTERM are only taken by wait_ms() from now on; for all threads started later.
+void block_signals();
+// Waits; true when one of the two came.
+bool wait_ms(int ms);
+
+// A line a second on standard error: one that changes on a terminal, else one below the other.
+class Progress {
+ public:
+  explicit Progress(bool quiet);
+  void show(const load::Interval& interval, const std::string& counted);
+  void end();
+
+ private:
+  bool quiet_;
+  bool terminal_;
+  bool open_ = false;  // a line without its end is on the terminal
+};
+
+// "no connection: is a node running there?"
+std::string explain_refusal(load::ErrorKind kind);
+// Whether the files asked for can be written: before the run, not after it.
+std::expected<void, std::string> check_outputs(const Options& options);
+std::expected<void, std::string> write_outputs(const Options& options, const load::Report& report,
+                                               const load::Verdict& verdict);
+
+}  // namespace sdmp::tools
