@@ -66,7 +66,8 @@ std::string grouped(double value) {
 }
 
 std::string amount(double value) {
-  return std::abs(value) >= 99.95 || value == 0 ? grouped(value) : significant(value);
+  return std::abs(value) >= 99.95 || value == std::trunc(value) ? grouped(value)
+                                                                : significant(value);
 }
 
 std::string duration(double ns) {
@@ -78,6 +79,14 @@ std::string bytes(double value) {
   static constexpr Unit kUnits[] = {
       {1, "B"}, {0x1p10, "KiB"}, {0x1p20, "MiB"}, {0x1p30, "GiB"}, {0x1p40, "TiB"}};
   return in_units(value, kUnits);
+}
+
+std::string capitalized(std::string_view text) {
+  std::string out(text);
+  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z') {
+    out[0] = static_cast<char>(out[0] - 'a' + 'A');
+  }
+  return out;
 }
 
 std::size_t width(std::string_view text) {

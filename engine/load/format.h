@@ -20,12 +20,15 @@ std::string significant(double value, int digits = 3);
 // Digits in groups of three: "1,234,567"; the double is rounded first.
 std::string grouped(std::uint64_t value);
 std::string grouped(double value);
-// Grouped from 100 up, below with three digits that count: "48,210", "7.21", "0".
+// Grouped if whole or from 100 up, else with three digits that count: "48,210", "7.21", "8".
 std::string amount(double value);
 // Three digits that count and the unit that suits: "512 ns", "7.21 ms", "1.02 s".
 std::string duration(double ns);
 // In powers of 1024: "640 B", "9.10 KiB", "1.23 GiB".
 std::string bytes(double value);
+
+// With a capital where the first letter is one of ASCII.
+std::string capitalized(std::string_view text);
 
 // Characters of UTF-8 text.
 std::size_t width(std::string_view text);

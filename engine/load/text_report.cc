@@ -115,14 +115,15 @@ void add_latency(const Report& report, Page& page) {
 void add_verified(const Report& report, Page& page) {
   if (!verifies(report)) return;
   const Verified& verified = report.stats.verified;
-  std::string text = grouped(verified.expected) + " expected, " + grouped(verified.received) +
-                     " received, " + grouped(verified.missing) + " missing, " +
-                     grouped(verified.duplicated) + " duplicated, " + grouped(verified.corrupt) +
-                     " corrupt, " + grouped(verified.out_of_order) + " out of order";
+  page.line("Verified",
+            grouped(verified.expected) + " expected, " + grouped(verified.received) + " received");
+  std::string text = grouped(verified.missing) + " missing, " + grouped(verified.duplicated) +
+                     " duplicated, " + grouped(verified.corrupt) + " corrupt, " +
+                     grouped(verified.out_of_order) + " out of order";
   if (verified.broken_chain > 0) {
     text += ", " + grouped(verified.broken_chain) + " off the journal's chain";
   }
-  page.wrapped("Verified", text);
+  page.line("", text);
 }
 
 void add_errors(const Report& report, Page& page) {

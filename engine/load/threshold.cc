@@ -230,8 +230,7 @@ std::string why_unmeasured(const Threshold& threshold, const Report& report) {
 std::string shown(double value, FigureKind kind, bool percent) {
   if (percent) return significant(value) + " %";
   if (kind == FigureKind::kDuration) return duration(value);
-  return value == static_cast<double>(static_cast<std::int64_t>(value)) ? grouped(value)
-                                                                        : amount(value);
+  return amount(value);
 }
 
 // With three digits 5.002 ms is "5.00 ms", which nobody would call above 5 ms.
@@ -291,7 +290,7 @@ Verdict judge(const Report& report, std::span<const Threshold> thresholds) {
   }
   if (!faults.empty()) {
     verdict.verification =
-        "verification failed: " + faults + "; " + grouped(verified.expected) + " expected";
+        "Verification failed: " + faults + "; " + grouped(verified.expected) + " expected";
   }
   for (const auto& threshold : thresholds) {
     if (auto sentence = crossed(threshold, report)) verdict.crossed.push_back(std::move(*sentence));

@@ -44,7 +44,7 @@ std::optional<std::string> crossed(const Threshold& threshold, const Report& rep
 
 // Whether the run may be called good, and why not.
 struct Verdict {
-  // Losses: "verification failed: 3 missing, 1 corrupt of 1,000 expected".
+  // Losses: "Verification failed: 3 missing, 1 corrupt; 1,000 expected".
   std::optional<std::string> verification;
   // A sentence per crossed threshold, in their order.
   std::vector<std::string> crossed;

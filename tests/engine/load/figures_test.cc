@@ -1,5 +1,7 @@
 #include "engine/load/figures.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -68,6 +70,18 @@ TEST(Figures, ErrorsHaveWords) {
   }
   EXPECT_EQ(singular("messages"), "message");
   EXPECT_EQ(singular("deliveries"), "delivery");
+}
+
+TEST(Figures, TheDocumentNamesThemAll) {
+  std::ifstream file(SDMP_SOURCE_DIR "/docs/load-report.md");
+  const std::string document(std::istreambuf_iterator<char>(file), {});
+  for (const auto& figure : figures(Report{})) {
+    const std::size_t dot = figure.name.find('.');
+    const std::string group = dot == std::string::npos ? "" : figure.name.substr(0, dot);
+    const std::string member = group.empty() ? figure.name : figure.name.substr(dot + 1);
+    EXPECT_NE(document.find("`" + group), std::string::npos) << figure.name;
+    EXPECT_NE(document.find("`" + member + "`"), std::string::npos) << figure.name;
+  }
 }
 
 }  // namespace

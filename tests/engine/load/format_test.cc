@@ -35,6 +35,7 @@ TEST(Format, GroupsOfThree) {
   EXPECT_EQ(amount(48210.4), "48,210");
   EXPECT_EQ(amount(99.96), "100");
   EXPECT_EQ(amount(1.234), "1.23");
+  EXPECT_EQ(amount(8), "8");
   EXPECT_EQ(amount(0), "0");
 }
 
@@ -55,6 +56,12 @@ TEST(Format, BytesInPowersOf1024) {
   EXPECT_EQ(bytes(1023), "0.999 KiB");
   EXPECT_EQ(bytes(9318), "9.10 KiB");
   EXPECT_EQ(bytes(1.5 * 1024 * 1024 * 1024), "1.50 GiB");
+}
+
+TEST(Format, Capitals) {
+  EXPECT_EQ(capitalized("messages"), "Messages");
+  EXPECT_EQ(capitalized("µs"), "µs");
+  EXPECT_EQ(capitalized(""), "");
 }
 
 TEST(Format, WidthsCountCharacters) {

@@ -147,7 +147,7 @@ TEST(Threshold, TheVerdictNamesLossesFirst) {
   report.stats.verified.corrupt = 1;
   const Verdict verdict = judge(report, thresholds);
   EXPECT_FALSE(verdict.passed());
-  EXPECT_EQ(verdict.verification, "verification failed: 3 missing, 1 corrupt; 1,000 expected");
+  EXPECT_EQ(verdict.verification, "Verification failed: 3 missing, 1 corrupt; 1,000 expected");
   EXPECT_EQ(verdict.crossed.size(), 2u);
   EXPECT_EQ(verdict.failures().front(), *verdict.verification);
 }
