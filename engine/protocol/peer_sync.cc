@@ -174,7 +174,7 @@ void PeerSync::note_announcement() {
 }
 
 bool PeerSync::push_fresh(std::uint64_t size) {
-  if (size - told_ > kEagerPushLinesMax) return true;
+  if (declines_pushes_ || size - told_ > kEagerPushLinesMax) return true;
   for (std::uint64_t index = std::max(told_, pushed_) + 1; index <= size; ++index) {
     const SyncHost::Freshness fresh = host_.freshness(index);
     if (fresh.bytes <= kEagerPushBytesMax && !fresh.replaced && !fresh.from_this_peer) {

@@ -205,6 +205,7 @@ class PeerSync {
   std::uint32_t refused_ = 0;  // persistent wanted resources that are not asked for
   bool peer_journal_read_ = false;
   bool forked_ = false;
+  bool declines_pushes_ = false;  // its last journal_request was one for no lines
   std::unique_ptr<Active> active_;
 
  public:

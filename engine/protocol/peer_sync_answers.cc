@@ -14,6 +14,8 @@ RequestName::RequestName(std::string_view text) : size_(static_cast<std::uint8_t
 
 void PeerSync::Active::take_journal_request(const codec::JournalRequest& request) {
   if (round) round->peer_asked = true;
+  // Who asks for nothing of the journal has no use for what it names.
+  sync.declines_pushes_ = request.limit == 0;
   JournalAnswer answer;
   if (request.since_known) {
     answer.since = request.since;

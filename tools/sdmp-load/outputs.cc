@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "engine/load/html_report.h"
 #include "engine/load/json_report.h"
 #include "engine/load/text_report.h"
 
@@ -99,7 +100,7 @@ std::expected<void, std::string> write_outputs(const Options& options, const loa
   std::expected<void, std::string> done;
   if (!options.json.empty()) done = write(options.json, load::json_report(report, verdict));
   if (done && !options.html.empty()) {
-    done = {};
+    done = write(options.html, load::html_report(report, verdict));
   }
   if (done && !options.hgrm.empty()) done = write(options.hgrm, report.stats.latency.hgrm());
   return done;

@@ -144,6 +144,9 @@ class FakeLink final : public SyncHost {
     EXPECT_EQ(node.claims.erase(resource), 1u) << "released without a claim";
   }
   const TrustTable& trust() override { return *node.trust; }
+  // Any sync message, signed by this node.
+  void send_message(std::string_view schema, std::string_view body);
+
   bool send_journal_request(const codec::LineNumber& since) override;
   bool send_journal_update(std::string_view since_text, std::uint64_t first,
                            std::uint64_t count) override;
@@ -197,7 +200,6 @@ class FakeLink final : public SyncHost {
     --room;
     return true;
   }
-  void send_message(std::string_view schema, std::string_view body);
 };
 
 inline StoreOutcome FakeNode::store(std::string_view text, std::optional<codec::Fingerprint> from) {

@@ -75,6 +75,25 @@ TEST_F(PeerSyncTest, P_SYN_AFreshSmallResourceIsPushedAndTheUpdateFollows) {
   EXPECT_EQ(a_.cursors[b_.fingerprint()].position, 1u);
 }
 
+TEST_F(PeerSyncTest, P_SYN_WhoAskedForNoLinesIsToldButNotPushedTo) {
+  FakeWire wire(a_, b_, 1);
+  wire.start();
+  settle({&wire});
+  const codec::LineNumber beginning = codec::since_beginning(a_.fingerprint());
+  wire.right->send_message("journal_request", codec::journal_request_body(beginning, 0));
+  settle({&wire});
+  a_.publish_post("not asked for");
+  EXPECT_THAT(wire.left->pushed, IsEmpty());
+  wire.right->send_message("journal_request", codec::journal_request_body(beginning, 1));
+  settle({&wire});
+  a_.publish_post("asked for");
+  EXPECT_THAT(wire.left->pushed, ElementsAre(2));
+  settle({&wire});
+  // The first one was announced, and fetched.
+  EXPECT_THAT(wire.right->sent_requests, SizeIs(1));
+  expect_same_resources(a_, b_);
+}
+
 TEST_F(PeerSyncTest, P_SYN_ALargeResourceIsAnnouncedAndFetched) {
   FakeWire wire(a_, b_, 1);
   wire.start();
