@@ -10,6 +10,7 @@ Handshakers::Handshakers(Crew& crew)
       concurrent_(crew.share(crew.plan.handshakers)) {}
 
 bool Handshakers::done() const {
+  if (concurrent_ == 0) return true;
   return begun_ == ended_ && (crew_.phase == Phase::kDraining || ended_ >= quota_);
 }
 
