@@ -301,7 +301,8 @@ TEST(Tidy, DocumentsNameFilesThatExist) {
   static const std::regex path(R"(`((?:codec|engine|tools|tests|bench|docs)/[\w/.-]+\.\w+)`)");
   for (const char* name :
        {"README.md", "docs/architecture.md", "docs/codec.md", "docs/protocol.md",
-        "docs/handshake.md", "docs/load-report.md", "docs/operations.md", "docs/store.md"}) {
+        "docs/handshake.md", "docs/load.md", "docs/load-report.md", "docs/operations.md",
+        "docs/store.md"}) {
     const std::string document = read_document(name);
     EXPECT_FALSE(document.empty()) << name;
     for (std::sregex_iterator it(document.begin(), document.end(), path), end; it != end; ++it) {

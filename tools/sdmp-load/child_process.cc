@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,6 +108,8 @@ relay::Outcome<ChildProcess> ChildProcess::start(const std::vector<std::string>&
   if (pid < 0) return std::unexpected(system_words("fork"));
   if (pid == 0) {
     setpgid(0, 0);
+    // However this process ends, its relay does not stay behind.
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
     run_on(cores);
     become(command, -1, err.write_end);
   }
