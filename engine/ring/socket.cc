@@ -123,16 +123,6 @@ void shutdown_write(int fd) {
   ::shutdown(fd, SHUT_WR);
 }
 
-void discard_unread(int fd, std::size_t bytes_max) {
-  std::size_t discarded = 0;
-  while (discarded < bytes_max) {
-    // On TCP, MSG_TRUNC drops octets without copying them anywhere.
-    const ssize_t got = ::recv(fd, nullptr, bytes_max - discarded, MSG_TRUNC | MSG_DONTWAIT);
-    if (got <= 0) return;
-    discarded += static_cast<std::size_t>(got);
-  }
-}
-
 std::expected<int, std::string> listen_on(const SocketAddress& address, int backlog) {
   const int fd = open_stream(address.family());
   if (fd < 0) return std::unexpected(failed("socket", -fd));

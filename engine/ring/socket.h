@@ -3,7 +3,6 @@
 // non-blocking one would be answered EAGAIN at once).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <expected>
 #include <string>
@@ -57,9 +56,6 @@ void set_blocking(int fd);
 // since io_uring hands every shutdown to a worker thread: 20 us for each instead of 10 through a
 // descriptor of Ring::expose (most of which is TCP's own work). It never blocks.
 void shutdown_write(int fd);
-// Throws away what has been received and not read, at most `bytes_max` octets, without waiting: a
-// close with unread input is a reset, which destroys what the peer has not read yet.
-void discard_unread(int fd, std::size_t bytes_max);
 // A listening socket with SO_REUSEPORT, so that each shard has its own; the caller's to close.
 std::expected<int, std::string> listen_on(const SocketAddress& address, int backlog = 4096);
 
