@@ -89,22 +89,26 @@ void Dialer::on_connected(Connection& connection, const ring::Completion& comple
         "connecting to " + connection.peer.text() + ": " + std::strerror(-completion.result));
     return;
   }
-  if (core_.ring.direct_sockets() == 0) {
+  // A ring without a table, or without a place in it, is no failure: the socket stays the regular
+  // descriptor that it is.
+  if (core_.places_taken >= core_.ring.direct_sockets()) {
     begin(connection);
     return;
   }
+  // Taken from now on, or an accept could be promised the same place.
+  ++core_.places_taken;
   connection.regular_fd = connection.socket.number;
   ++connection.operations;
   core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.socket.number);
 }
 
-// A table without room is no failure: the socket stays the regular descriptor that it is.
 void Dialer::on_adopted(Connection& connection, const ring::Completion& completion) {
   --connection.operations;
   if (completion.result == 1) {
     connection.socket = ring::Handle::in_table(connection.socket.number);
-    ++core_.places_taken;
     ::close(connection.regular_fd);
+  } else {
+    --core_.places_taken;
   }
   connection.regular_fd = -1;
   if (connection.phase == Phase::kConnecting) begin(connection);
