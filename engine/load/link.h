@@ -14,6 +14,7 @@
 #include "engine/load/stats.h"
 #include "engine/protocol/handshake.h"
 #include "engine/protocol/session.h"
+#include "engine/ring/handle.h"
 #include "engine/ring/socket.h"
 #include "engine/ring/user_data.h"
 
@@ -27,7 +28,8 @@ struct Link {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   LinkPhase phase = LinkPhase::kFree;
-  int fd = -1;
+  ring::Handle socket;
+  int regular_fd = -1;  // while the socket moves into the ring's table
 
   Behaviour* behaviour = nullptr;
   std::uint32_t member = 0;  // the behaviour's own number for it

@@ -21,4 +21,9 @@ std::optional<Adversary> adversary_by_name(std::string_view text) {
   return std::nullopt;
 }
 
+std::uint64_t Plan::sessions() const {
+  return std::uint64_t{publishers} + subscribers + idle + fetchers + handshakers +
+         std::uint64_t{adversaries} * abuse.size();
+}
+
 }  // namespace sdmp::load

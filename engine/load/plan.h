@@ -76,6 +76,9 @@ struct Plan {
   std::vector<std::string> texts;  // contents to publish by turns instead of made-up ones
   SignatureCheck signatures = SignatureCheck::kSample;
   std::uint64_t seed = 1;
+
+  // Sessions that are open at once.
+  std::uint64_t sessions() const;
 };
 
 }  // namespace sdmp::load

@@ -52,6 +52,16 @@ std::expected<std::unique_ptr<Run>, std::string> Run::start(const Plan& plan,
     if (!worker) return std::unexpected(worker.error());
     workers.push_back(*std::move(worker));
   }
+  std::uint64_t room = 0;
+  for (const auto& worker : workers) room += worker->sessions_max();
+  if (plan.sessions() > room) {
+    return std::unexpected(
+        std::to_string(plan.sessions()) +
+        " sessions are more than this process can hold: " + std::to_string(room) + " with " +
+        std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads") +
+        " under its limit of open files; raise that (ulimit -n, LimitNOFILE= in a service unit) or "
+        "--threads, each of which has a table of its own");
+  }
   for (const auto& worker : workers) worker->start();
   run->workers_ = std::move(workers);
   return run;

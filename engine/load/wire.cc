@@ -6,6 +6,7 @@
 
 #include <netinet/in.h>
 #include <sodium.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ namespace sdmp::load {
 namespace {
 
 constexpr std::uint16_t kBufferGroup = 0;
+// Descriptors that the process needs besides its sessions: rings, pipes, files.
+constexpr std::uint64_t kOtherDescriptors = 64;
 // As a shard of the relay has them: a turn's input, given back in the same turn.
 constexpr std::uint32_t kReceiveBuffers = 512;
 constexpr std::uint32_t kReceiveBufferBytes = 16 * 1024;
@@ -89,6 +92,15 @@ void Wire::enable() {
   waker_armed_ = true;
 }
 
+std::uint64_t Wire::sessions_max() const {
+  // Connecting and adopting takes a regular descriptor for a moment.
+  if (ring_.direct_sockets() > 0) return ring_.direct_sockets();
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const std::uint64_t others = kOtherDescriptors + plan_.connecting_max;
+  return limit.rlim_cur > others ? (limit.rlim_cur - others) / plan_.threads : 0;
+}
+
 void Wire::open(Behaviour& behaviour, std::uint32_t member, const codec::PrivateKey& node,
                 std::int64_t intended_ns) {
   waiting_.push_back({&behaviour, member, &node, intended_ns});
@@ -143,15 +155,15 @@ void Wire::connect(const Waiting& request) {
   link.begun_ns = clock_.ns;
   link.phase = LinkPhase::kConnecting;
   ++on_the_way_;
-  link.fd = open_socket();
-  if (link.fd < 0) {
+  link.socket = open_socket();
+  if (!link.socket) {
     fail(link, ErrorKind::kNoAddress);
     return;
   }
   deadlines_.push_back({clock_.ns + plan_.timeout_ns, link.slot, link.generation});
   link.address = std::make_unique<ring::SocketAddress>(plan_.server);
   ++link.operations;
-  ring_.connect(link.data(ring::Op::kConnect), link.fd, *link.address);
+  ring_.connect(link.data(ring::Op::kConnect), link.socket, *link.address);
 }
 
 void Wire::on_connected(Link& link, std::int32_t result) {
@@ -166,12 +178,37 @@ void Wire::on_connected(Link& link, std::int32_t result) {
     fail(link, ours ? ErrorKind::kNoAddress : ErrorKind::kConnect);
     return;
   }
-  if (link.behaviour->raw()) {
-    arm(link);
-    opened(link);
+  if (ring_.direct_sockets() == 0) {
+    greet(link);
     return;
   }
-  start_handshake(link);
+  link.regular_fd = link.socket.number;
+  ++link.operations;
+  ring_.adopt(link.data(ring::Op::kAdopt), link.socket.number);
+}
+
+void Wire::on_adopted(Link& link, std::int32_t result) {
+  --link.operations;
+  // A full table leaves it a regular descriptor.
+  if (result == 1) {
+    link.socket = ring::Handle::in_table(link.socket.number);
+    ::close(link.regular_fd);
+  }
+  link.regular_fd = -1;
+  if (link.phase == LinkPhase::kConnecting) {
+    greet(link);
+  } else {
+    settle(link);
+  }
+}
+
+void Wire::greet(Link& link) {
+  if (!link.behaviour->raw()) {
+    start_handshake(link);
+    return;
+  }
+  arm(link);
+  opened(link);
 }
 
 protocol::HandshakeContext Wire::context(Link& link) {
@@ -249,12 +286,22 @@ void Wire::leave(Link& link) {
   link.keys.send.forget(keys_);
   link.keys.receive.forget(keys_);
   // Ends what the kernel still holds of it.
-  if (link.fd >= 0) ::shutdown(link.fd, SHUT_RDWR);
+  if (link.receive_armed) cancel(link, ring::Op::kReceive);
+  if (link.send_in_flight) cancel(link, ring::Op::kSend);
+  if (link.address) cancel(link, ring::Op::kConnect);
+}
+
+void Wire::cancel(Link& link, ring::Op op) {
+  ring_.cancel(link.data(ring::Op::kCancel), link.data(op));
 }
 
 void Wire::settle(Link& link) {
   if (link.phase != LinkPhase::kClosing || link.operations > 0) return;
-  if (link.fd >= 0) ::close(link.fd);
+  if (link.socket.direct) {
+    ring_.close({ring::kNobody, 0, ring::Op::kClose}, link.socket);
+  } else if (link.socket) {
+    ::close(link.socket.number);
+  }
   const std::uint32_t slot = link.slot;
   const std::uint32_t generation = link.generation;
   link = Link();
@@ -297,12 +344,15 @@ void Wire::complete(const ring::Completion& completion) {
     waker_.arm(ring_);
     return;
   }
-  if (completion.data.op == ring::Op::kCancel) return;
+  if (completion.data.op == ring::Op::kCancel || completion.data.op == ring::Op::kClose) return;
   Link& link = *links_[completion.data.slot];
   SDMP_CHECK(link.generation == completion.data.generation && link.phase != LinkPhase::kFree);
   switch (completion.data.op) {
     case ring::Op::kConnect:
       on_connected(link, completion.result);
+      return;
+    case ring::Op::kAdopt:
+      on_adopted(link, completion.result);
       return;
     case ring::Op::kReceive:
       on_received(link, completion);

@@ -48,6 +48,8 @@ class Wire {
   const Clock& clock() const { return clock_; }
   Stats& stats() { return stats_; }
 
+  // Sessions that there is room for: in the ring's table, or under the limit of open files.
+  std::uint64_t sessions_max() const;
   // Asks for a connection, made as soon as less than connecting_max are on the way. `node` must
   // outlive it. Latency counts from `intended_ns`.
   void open(Behaviour& behaviour, std::uint32_t member, const codec::PrivateKey& node,
@@ -97,6 +99,8 @@ class Wire {
   int open_socket();
   void complete(const ring::Completion& completion);
   void on_connected(Link& link, std::int32_t result);
+  void on_adopted(Link& link, std::int32_t result);
+  void greet(Link& link);
   void start_handshake(Link& link);
   void arm(Link& link);
   void on_received(Link& link, const ring::Completion& completion);
@@ -110,6 +114,7 @@ class Wire {
   void opened(Link& link);
   void fail(Link& link, ErrorKind why);
   void leave(Link& link);
+  void cancel(Link& link, ring::Op op);
   void settle(Link& link);
   protocol::HandshakeContext context(Link& link);
 

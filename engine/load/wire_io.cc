@@ -19,7 +19,7 @@ void Wire::arm(Link& link) {
   if (link.receive_armed || link.deaf || link.phase == LinkPhase::kClosing) return;
   link.receive_armed = true;
   ++link.operations;
-  ring_.receive(link.data(ring::Op::kReceive), link.fd, buffers_);
+  ring_.receive(link.data(ring::Op::kReceive), link.socket, buffers_);
 }
 
 void Wire::stop_reading(Link& link) {
@@ -128,7 +128,7 @@ void Wire::flush() {
     link->sent = 0;
     link->send_in_flight = true;
     ++link->operations;
-    ring_.send(link->data(ring::Op::kSend), link->fd, link->sending);
+    ring_.send(link->data(ring::Op::kSend), link->socket, link->sending);
   }
   output_queue_.clear();
 }
@@ -149,7 +149,8 @@ void Wire::on_sent(Link& link, std::int32_t result) {
   if (link.sent < link.sending.size()) {
     link.send_in_flight = true;
     ++link.operations;
-    ring_.send(link.data(ring::Op::kSend), link.fd, codec::Bytes(link.sending).subspan(link.sent));
+    ring_.send(link.data(ring::Op::kSend), link.socket,
+               codec::Bytes(link.sending).subspan(link.sent));
     return;
   }
   if (link.sending.capacity() > kKeptOutputMax && link.output.empty()) link.sending = {};

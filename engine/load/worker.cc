@@ -87,6 +87,10 @@ std::expected<std::unique_ptr<Worker>, std::string> Worker::create(
 Worker::Worker(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Worker::~Worker() = default;
 
+std::uint64_t Worker::sessions_max() const {
+  return state_->wire->sessions_max();
+}
+
 void Worker::start() {
   thread_ = std::jthread([this] { state_->loop(); });
 }

@@ -36,6 +36,8 @@ class Worker {
       Publications& publications, const RunState& state, int thread);
   ~Worker();
 
+  // Sessions that this thread has room for.
+  std::uint64_t sessions_max() const;
   void start();
   // Makes the thread look at the state's phase.
   void wake() const;

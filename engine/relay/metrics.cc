@@ -53,6 +53,10 @@ void add_connections(const NodeMetrics& metrics, std::vector<Metric>& out) {
                  total(&C::input_paused)});
   out.push_back(
       {"turned_away", false, "Connections closed at once: too many", total(&C::turned_away)});
+  out.push_back({"accept_stops", false, "Times that a shard's table of sockets was full",
+                 total(&C::accept_stops)});
+  out.push_back({"direct_sockets", true, "Places in the shards' tables of sockets; 0: no tables",
+                 total(&C::direct_sockets)});
 }
 
 void add_sync(const NodeMetrics& metrics, std::vector<Metric>& out) {

@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 
 #include "engine/ring/buffer_ring.h"
+#include "engine/ring/direct.h"
 #include "engine/ring/setup.h"
 
 namespace sdmp::ring {
@@ -47,6 +48,7 @@ void inspect_ring(io_uring& ring, KernelReport& report) {
     }
   }
   report.buffer_ring_error = BufferRing::try_register(ring);
+  report.direct_sockets = enable(ring) == 0 && direct_sockets_work(ring);
 }
 
 std::string explain_setup(const KernelReport& report) {

@@ -19,6 +19,8 @@ struct KernelReport {
   bool wait_timeout = true;   // waiting with a timeout needs no extra operation (5.11)
   std::vector<std::string> missing_operations;  // names of operations that the kernel lacks
   int buffer_ring_error = 0;                    // errno of registering a provided buffer ring
+  // Sockets may live in the ring's own table (engine/ring/direct.h); no complaint when not.
+  bool direct_sockets = false;
 };
 
 // Sets up and gives back a small ring. Blocks for well under a millisecond.

@@ -1,11 +1,15 @@
 #include "engine/ring/ring.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include <liburing.h>
 
 #include "codec/check.h"
 #include "engine/ring/buffer_ring.h"
+#include "engine/ring/direct.h"
+#include "engine/ring/kernel_abi.h"
 #include "engine/ring/probe.h"
 #include "engine/ring/setup.h"
 
@@ -13,6 +17,15 @@ namespace sdmp::ring {
 
 // A full queue is submitted; the kernel can refuse only while it lacks memory for requests.
 constexpr int kSubmitAttemptsMax = 1000;
+
+namespace {
+
+void aim(io_uring_sqe& sqe, Handle socket) {
+  sqe.fd = socket.number;
+  if (socket.direct) sqe.flags |= IOSQE_FIXED_FILE;
+}
+
+}  // namespace
 
 void Ring::Exit::operator()(io_uring* ring) const {
   io_uring_queue_exit(ring);
@@ -25,14 +38,22 @@ Ring::Ring(Ring&&) noexcept = default;
 Ring& Ring::operator=(Ring&&) noexcept = default;
 
 std::expected<Ring, std::string> Ring::create(const RingConfig& config) {
-  if (auto words = kernel_complaint()) return std::unexpected(*words);
-  auto ring = std::make_unique<io_uring>();
-  if (const int error = set_up(*ring, config.submissions, config.completions); error != 0) {
-    KernelReport report = inspect_kernel();
+  KernelReport report = inspect_kernel();
+  if (auto words = complaint(report)) return std::unexpected(*words);
+  auto raw = std::make_unique<io_uring>();
+  if (const int error = set_up(*raw, config.submissions, config.completions); error != 0) {
     report.setup_error = error;
     return std::unexpected(*complaint(report));
   }
-  return Ring(std::unique_ptr<io_uring, Exit>(ring.release()));
+  Ring ring(std::unique_ptr<io_uring, Exit>(raw.release()));
+  if (!report.direct_sockets || config.direct_sockets == 0) return ring;
+  const std::uint32_t places = std::min(config.direct_sockets, direct_sockets_allowed());
+  if (const int error = -io_uring_register_files_sparse(ring.ring_.get(), places); error != 0) {
+    return std::unexpected("the kernel refused a table of " + std::to_string(places) +
+                           " direct descriptors: " + std::strerror(error));
+  }
+  ring.direct_sockets_ = places;
+  return ring;
 }
 
 void Ring::enable() {
@@ -51,31 +72,83 @@ io_uring_sqe& Ring::next(const UserData& data) {
   return *sqe;
 }
 
+Handle Ring::accepted(const Completion& completion) const {
+  return direct_sockets_ > 0 ? Handle::in_table(completion.result) : Handle(completion.result);
+}
+
 void Ring::accept(const UserData& data, int listener) {
-  io_uring_sqe& sqe = next(data);
-  io_uring_prep_multishot_accept(&sqe, listener, nullptr, nullptr, SOCK_CLOEXEC);
+  next_accept(data, listener).ioprio |= IORING_ACCEPT_MULTISHOT;
 }
 
-void Ring::connect(const UserData& data, int fd, const SocketAddress& address) {
-  io_uring_sqe& sqe = next(data);
-  io_uring_prep_connect(&sqe, fd, address.raw(), address.size());
+void Ring::accept_one(const UserData& data, int listener) {
+  next_accept(data, listener);
 }
 
-void Ring::receive(const UserData& data, int fd, const BufferRing& buffers) {
+io_uring_sqe& Ring::next_accept(const UserData& data, int listener) {
   io_uring_sqe& sqe = next(data);
-  io_uring_prep_recv_multishot(&sqe, fd, nullptr, 0, 0);
+  // A place in a table has no close-on-exec flag: the kernel refuses to be asked for it. The place
+  // is written here, since liburing 2.3 turns IORING_FILE_INDEX_ALLOC into "no table".
+  const bool direct = direct_sockets_ > 0;
+  io_uring_prep_accept(&sqe, listener, nullptr, nullptr, direct ? 0 : SOCK_CLOEXEC);
+  if (direct) sqe.file_index = IORING_FILE_INDEX_ALLOC;
+  return sqe;
+}
+
+void Ring::connect(const UserData& data, Handle socket, const SocketAddress& address) {
+  io_uring_sqe& sqe = next(data);
+  io_uring_prep_connect(&sqe, -1, address.raw(), address.size());
+  aim(sqe, socket);
+}
+
+void Ring::adopt(const UserData& data, int& fd) {
+  SDMP_CHECK(direct_sockets_ > 0);
+  io_uring_sqe& sqe = next(data);
+  io_uring_prep_files_update(&sqe, &fd, 1, static_cast<int>(IORING_FILE_INDEX_ALLOC));
+}
+
+void Ring::expose(const UserData& data, Handle socket) {
+  SDMP_CHECK(socket.direct);
+  io_uring_sqe& sqe = next(data);
+  // Close-on-exec unless asked otherwise.
+  io_uring_prep_rw(abi::kOpFixedFdInstall, &sqe, -1, nullptr, 0, 0);
+  aim(sqe, socket);
+}
+
+void Ring::peer_address(const UserData& data, Handle socket, SocketAddress& address) {
+  SDMP_CHECK(socket.direct);
+  io_uring_sqe& sqe = next(data);
+  abi::prepare_getsockopt(sqe, SOL_SOCKET, SO_PEERNAME, address.raw(), address.size());
+  aim(sqe, socket);
+}
+
+void Ring::receive(const UserData& data, Handle socket, const BufferRing& buffers) {
+  io_uring_sqe& sqe = next(data);
+  io_uring_prep_recv_multishot(&sqe, -1, nullptr, 0, 0);
+  aim(sqe, socket);
   sqe.flags |= IOSQE_BUFFER_SELECT;
   sqe.buf_group = buffers.group();
 }
 
-void Ring::send(const UserData& data, int fd, codec::Bytes bytes) {
+void Ring::discard(const UserData& data, Handle socket, std::uint32_t bytes_max) {
   io_uring_sqe& sqe = next(data);
-  io_uring_prep_send(&sqe, fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  // On TCP, MSG_TRUNC drops octets without copying them anywhere.
+  io_uring_prep_recv(&sqe, -1, nullptr, bytes_max, MSG_TRUNC | MSG_DONTWAIT);
+  aim(sqe, socket);
 }
 
-void Ring::close(const UserData& data, int fd) {
+void Ring::send(const UserData& data, Handle socket, codec::Bytes bytes) {
   io_uring_sqe& sqe = next(data);
-  io_uring_prep_close(&sqe, fd);
+  io_uring_prep_send(&sqe, -1, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  aim(sqe, socket);
+}
+
+void Ring::close(const UserData& data, Handle socket) {
+  io_uring_sqe& sqe = next(data);
+  if (socket.direct) {
+    io_uring_prep_close_direct(&sqe, static_cast<unsigned>(socket.number));
+  } else {
+    io_uring_prep_close(&sqe, socket.number);
+  }
 }
 
 void Ring::read_event(const UserData& data, int fd, std::uint64_t& value) {

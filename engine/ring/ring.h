@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "codec/bytes.h"
+#include "engine/ring/handle.h"
 #include "engine/ring/socket.h"
 #include "engine/ring/user_data.h"
 
@@ -31,6 +32,9 @@ struct RingConfig {
   unsigned submissions = 4096;
   // Completions between two turns that cost no overflow list in the kernel.
   unsigned completions = 16384;
+  // Places in the ring's own table of sockets: at most as many as RLIMIT_NOFILE allows when the
+  // ring is made, and none where the kernel's tables are not fit (engine/ring/direct.h). 0: none.
+  std::uint32_t direct_sockets = 0;
 };
 
 struct Completion {
@@ -55,15 +59,37 @@ class Ring {
   // The calling thread becomes the only one that may use the ring.
   void enable();
 
-  // Each connection that arrives at `listener` completes with its descriptor, until an error.
+  // The places of the ring's table; 0: it has none, and accepted sockets are regular descriptors.
+  std::uint32_t direct_sockets() const { return direct_sockets_; }
+  // The socket that a completed accept brought.
+  Handle accepted(const Completion& completion) const;
+
+  // Each connection that arrives at `listener` completes with its socket, until an error. Into a
+  // full table is one: -ENFILE, and the connection that found it full has been closed.
   void accept(const UserData& data, int listener);
-  void connect(const UserData& data, int fd, const SocketAddress& address);
+  // The next one only.
+  void accept_one(const UserData& data, int listener);
+  void connect(const UserData& data, Handle socket, const SocketAddress& address);
+  // Enters a regular descriptor into the table: 1, and `fd` has become the place there, while the
+  // regular descriptor stays open; or -ENFILE, and nothing has changed.
+  void adopt(const UserData& data, int& fd);
+  // Completes with a regular descriptor for the same direct socket, the caller's to close: for the
+  // few system calls that are no operations. Or -EMFILE.
+  void expose(const UserData& data, Handle socket);
+  // Fills in the address of a direct socket's peer; `address` says the family
+  // (SocketAddress::of_family) and is unchanged on an error.
+  void peer_address(const UserData& data, Handle socket, SocketAddress& address);
   // Multishot, into buffers of the group: result 0 is the end of the stream, -ENOBUFS an empty
   // group (no octet is lost).
-  void receive(const UserData& data, int fd, const BufferRing& buffers);
+  void receive(const UserData& data, Handle socket, const BufferRing& buffers);
+  // Throws away what has been received and not read, at most `bytes_max` octets, without waiting: a
+  // close with unread input is a reset, which destroys what the peer has not read yet. Completes
+  // with their number, or -EAGAIN when there were none.
+  void discard(const UserData& data, Handle socket, std::uint32_t bytes_max);
   // May complete with fewer octets than given. A closed peer is -EPIPE, never a signal.
-  void send(const UserData& data, int fd, codec::Bytes bytes);
-  void close(const UserData& data, int fd);
+  void send(const UserData& data, Handle socket, codec::Bytes bytes);
+  // The place of a direct socket is free for every operation that is given to the ring later.
+  void close(const UserData& data, Handle socket);
   // Reads an eventfd.
   void read_event(const UserData& data, int fd, std::uint64_t& value);
   // Asks for the end of `target`, which completes with -ECANCELED unless it is done by then. The
@@ -84,9 +110,11 @@ class Ring {
   };
   explicit Ring(std::unique_ptr<io_uring, Exit> ring);
   io_uring_sqe& next(const UserData& data);
+  io_uring_sqe& next_accept(const UserData& data, int listener);
 
   std::unique_ptr<io_uring, Exit> ring_;
   std::vector<Completion> completions_;
+  std::uint32_t direct_sockets_ = 0;
 };
 
 }  // namespace sdmp::ring

@@ -7,7 +7,6 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
@@ -44,14 +43,14 @@ std::expected<SocketAddress, std::string> SocketAddress::parse(std::string_view 
   if (!port || host.empty()) return std::unexpected(complaint);
   SocketAddress address;
   if (host.front() == '[' && host.back() == ']') {
-    auto* in6 = reinterpret_cast<sockaddr_in6*>(&address.storage_);
+    sockaddr_in6* in6 = &address.storage_.in6;
     host = host.substr(1, host.size() - 2);
     if (inet_pton(AF_INET6, host.c_str(), &in6->sin6_addr) != 1) return std::unexpected(complaint);
     in6->sin6_family = AF_INET6;
     in6->sin6_port = htons(*port);
     address.size_ = sizeof *in6;
   } else {
-    auto* in4 = reinterpret_cast<sockaddr_in*>(&address.storage_);
+    sockaddr_in* in4 = &address.storage_.in4;
     if (inet_pton(AF_INET, host.c_str(), &in4->sin_addr) != 1) return std::unexpected(complaint);
     in4->sin_family = AF_INET;
     in4->sin_port = htons(*port);
@@ -60,10 +59,16 @@ std::expected<SocketAddress, std::string> SocketAddress::parse(std::string_view 
   return address;
 }
 
+SocketAddress SocketAddress::of_family(int family) {
+  SocketAddress address;
+  address.size_ = family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+  return address;
+}
+
 SocketAddress SocketAddress::of_peer(int fd) {
   SocketAddress address;
   address.size_ = sizeof address.storage_;
-  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address.storage_), &address.size_) != 0) {
+  if (getpeername(fd, address.raw(), &address.size_) != 0) {
     return {};
   }
   return address;
@@ -72,29 +77,24 @@ SocketAddress SocketAddress::of_peer(int fd) {
 SocketAddress SocketAddress::of_socket(int fd) {
   SocketAddress address;
   address.size_ = sizeof address.storage_;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage_), &address.size_) != 0) {
+  if (getsockname(fd, address.raw(), &address.size_) != 0) {
     return {};
   }
   return address;
 }
 
 std::uint16_t SocketAddress::port() const {
-  if (family() == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_port);
-  }
-  return ntohs(reinterpret_cast<const sockaddr_in*>(&storage_)->sin_port);
+  return ntohs(family() == AF_INET6 ? storage_.in6.sin6_port : storage_.in4.sin_port);
 }
 
 std::string SocketAddress::text() const {
   char host[INET6_ADDRSTRLEN] = {};
   if (family() == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6*>(&storage_)->sin6_addr, host,
-              sizeof host);
+    inet_ntop(AF_INET6, &storage_.in6.sin6_addr, host, sizeof host);
     return "[" + std::string(host) + "]:" + std::to_string(port());
   }
   if (family() == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(&storage_)->sin_addr, host,
-              sizeof host);
+    inet_ntop(AF_INET, &storage_.in4.sin_addr, host, sizeof host);
     return std::string(host) + ":" + std::to_string(port());
   }
   return {};
@@ -121,16 +121,6 @@ void set_blocking(int fd) {
 void shutdown_write(int fd) {
   // Fails only when the connection is gone already.
   ::shutdown(fd, SHUT_WR);
-}
-
-void discard_unread(int fd, std::size_t bytes_max) {
-  std::size_t discarded = 0;
-  while (discarded < bytes_max) {
-    // On TCP, MSG_TRUNC drops octets without copying them anywhere.
-    const ssize_t got = ::recv(fd, nullptr, bytes_max - discarded, MSG_TRUNC | MSG_DONTWAIT);
-    if (got <= 0) return;
-    discarded += static_cast<std::size_t>(got);
-  }
 }
 
 std::expected<int, std::string> listen_on(const SocketAddress& address, int backlog) {

@@ -16,6 +16,10 @@ enum class Op : std::uint8_t {
   kClose,
   kCancel,
   kWake,
+  kPeerAddress,
+  kAdopt,
+  kExpose,
+  kDiscard,
 };
 
 // Generations count modulo 2^24: a slot is reused only after the kernel gave back every operation

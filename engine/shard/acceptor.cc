@@ -1,55 +1,100 @@
 #include "engine/shard/acceptor.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
-
-#include <unistd.h>
+#include <limits>
 
 #include "engine/ring/socket.h"
 #include "engine/shard/handshake_driver.h"
 
 namespace sdmp::shard {
 
-// Descriptors come back when connections end; until then the kernel queues what arrives.
+// What is lacking comes back when connections end; until then the kernel queues what arrives.
 constexpr std::int64_t kAcceptRetryMs = 100;
 constexpr std::int64_t kComplaintPeriodMs = 10'000;
+// With fewer places than that (or not all of a smaller table) connections are accepted one by one.
+constexpr std::uint32_t kFewPlaces = 256;
 
-Acceptor::Acceptor(Core& core, HandshakeDriver& handshakes)
-    : core_(core), handshakes_(handshakes), listener_armed_(core.config.listen_fds.size()) {
+Acceptor::Acceptor(Core& core, HandshakeDriver& handshakes) : core_(core), handshakes_(handshakes) {
+  for (const int fd : core.config.listen_fds) {
+    listeners_.push_back({.fd = fd, .family = ring::SocketAddress::of_socket(fd).family()});
+  }
   retry_timer_.kind = static_cast<std::uint8_t>(TimerKind::kAccept);
+  core.counters.direct_sockets = core.ring.direct_sockets();
 }
 
 void Acceptor::start() {
   if (stopped_) return;
-  for (std::uint32_t i = 0; i < listener_armed_.size(); ++i) {
-    if (listener_armed_[i]) continue;
-    const int fd = core_.config.listen_fds[i];
-    ring::set_blocking(fd);
-    ring::set_stream_options(fd);
-    core_.ring.accept({.slot = i, .generation = 0, .op = ring::Op::kAccept}, fd);
-    listener_armed_[i] = true;
-    ++armed_;
+  waits_for_place_ = false;
+  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
+    if (!listeners_[i].armed && !arm(listeners_[i], i)) waits_for_place_ = true;
   }
+  const bool full = waits_for_place_ && places_left() == 0;
+  if (full && !full_) say_full();
+  full_ = full;
+}
+
+bool Acceptor::arm(Listener& listener, std::uint32_t index) {
+  if (places_left() <= promised_) return false;
+  ring::set_blocking(listener.fd);
+  ring::set_stream_options(listener.fd);
+  const ring::UserData data{.slot = index, .generation = 0, .op = ring::Op::kAccept};
+  listener.one_by_one = few_left();
+  if (listener.one_by_one) {
+    core_.ring.accept_one(data, listener.fd);
+    ++promised_;
+  } else {
+    core_.ring.accept(data, listener.fd);
+  }
+  listener.armed = true;
+  ++armed_;
+  return true;
+}
+
+void Acceptor::resume() {
+  if (waits_for_place_ && places_left() > promised_) start();
+}
+
+// Regular descriptors are the kernel's to count.
+std::uint32_t Acceptor::places_left() const {
+  if (core_.ring.direct_sockets() == 0) return std::numeric_limits<std::uint32_t>::max();
+  return core_.ring.direct_sockets() - core_.places_taken;
+}
+
+bool Acceptor::few_left() const {
+  return places_left() < std::min(kFewPlaces, core_.ring.direct_sockets());
 }
 
 void Acceptor::stop() {
   stopped_ = true;
+  waits_for_place_ = false;
   core_.timers.cancel(retry_timer_);
-  for (std::uint32_t i = 0; i < listener_armed_.size(); ++i) {
-    if (!listener_armed_[i]) continue;
+  for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
+    if (!listeners_[i].armed) continue;
     core_.ring.cancel({.slot = ring::kNobody, .generation = 0, .op = ring::Op::kCancel},
                       {.slot = i, .generation = 0, .op = ring::Op::kAccept});
   }
 }
 
 void Acceptor::on_accepted(const ring::Completion& completion) {
-  if (completion.result >= 0) take(completion.result);
+  Listener& listener = listeners_[completion.data.slot];
+  if (completion.result >= 0) take(core_.ring.accepted(completion), listener.family);
   if (completion.more) return;
-  listener_armed_[completion.data.slot] = false;
+  listener.armed = false;
   --armed_;
+  if (listener.one_by_one) --promised_;
   switch (completion.result) {
-    case -EMFILE:
     case -ENFILE:
+      // The table was full, and the kernel closed the connection that found it so. An accept of one
+      // connection has a place: where it fails, the system's descriptors are what is lacking.
+      if (!listener.one_by_one && few_left()) {
+        ++core_.counters.turned_away;
+        start();
+        return;
+      }
+      [[fallthrough]];
+    case -EMFILE:
     case -ENOBUFS:
     case -ENOMEM:
     case -EBADF:
@@ -61,31 +106,56 @@ void Acceptor::on_accepted(const ring::Completion& completion) {
   }
 }
 
-void Acceptor::take(int fd) {
+void Acceptor::take(ring::Handle socket, int family) {
+  if (socket.direct) ++core_.places_taken;
   if (stopped_ || core_.connections.size() >= core_.config.connections_max) {
     if (!stopped_) ++core_.counters.turned_away;
-    ::close(fd);
+    core_.ring.close({.slot = ring::kNobody, .generation = 0, .op = ring::Op::kClose}, socket);
+    if (socket.direct) --core_.places_taken;
     return;
   }
   ++core_.counters.accepted;
   Connection& connection = core_.connections.add();
   core_.counters.connections = core_.connections.size();
-  connection.fd = fd;
+  connection.socket = socket;
   connection.timer.kind = static_cast<std::uint8_t>(TimerKind::kConnection);
   connection.timer.owner = connection.slot;
+  if (socket.direct) {
+    connection.peer = ring::SocketAddress::of_family(family);
+    ++connection.operations;
+    core_.ring.peer_address(connection.data(ring::Op::kPeerAddress), socket, connection.peer);
+  } else {
+    connection.peer = ring::SocketAddress::of_peer(socket.number);
+  }
   handshakes_.begin_responder(connection);
+}
+
+bool Acceptor::may_complain() {
+  const std::int64_t now = core_.now.monotonic_ms;
+  if (complained_ms_ != 0 && now - complained_ms_ < kComplaintPeriodMs) return false;
+  complained_ms_ = now;
+  return true;
 }
 
 void Acceptor::back_off(int error) {
   if (stopped_) return;
-  const std::int64_t now = core_.now.monotonic_ms;
-  core_.timers.arm(retry_timer_, now + kAcceptRetryMs);
-  if (complained_ms_ != 0 && now - complained_ms_ < kComplaintPeriodMs) return;
-  complained_ms_ = now;
+  core_.timers.arm(retry_timer_, core_.now.monotonic_ms + kAcceptRetryMs);
+  if (!may_complain()) return;
   core_.log.trouble(std::string("connections cannot be accepted at the moment: ") +
                         std::strerror(error) +
                         (error == EMFILE ? " (raise ulimit -n or LimitNOFILE=)" : ""),
-                    now);
+                    core_.now.monotonic_ms);
+}
+
+void Acceptor::say_full() {
+  ++core_.counters.accept_stops;
+  if (!may_complain()) return;
+  core_.log.trouble("new connections wait: all " + std::to_string(core_.ring.direct_sockets()) +
+                        " places of shard " + std::to_string(core_.config.index) +
+                        " are taken, as many as RLIMIT_NOFILE allowed at the start; raise it "
+                        "(LimitNOFILE= in the service unit, ulimit -n) or `shards`, which have as "
+                        "many places each",
+                    core_.now.monotonic_ms);
 }
 
 }  // namespace sdmp::shard

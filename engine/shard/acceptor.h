@@ -1,5 +1,10 @@
-// Listening sockets: one multishot accept each. When descriptors run out it waits instead of
-// spinning; beyond connections_max it closes at once.
+// Listening sockets: one multishot accept each, into the ring's own table of sockets where it has
+// one. Beyond connections_max it closes at once.
+//
+// When the table is full it accepts no more, and what arrives waits in the kernel's backlog. A
+// multishot accept would take it from there only to close it, so that while few places are left
+// connections are accepted one by one, each when there is a place for it. When the system lacks
+// something else (descriptors, memory) it tries again after a while. Neither spins.
 #pragma once
 
 #include <vector>
@@ -21,17 +26,33 @@ class Acceptor {
   // Whether the kernel holds no accept.
   bool idle() const { return armed_ == 0; }
   void on_accepted(const ring::Completion& completion);
+  // Goes on when the table was full and has a place again. Once per turn.
+  void resume();
   // The retry timer.
   void on_timer() { start(); }
 
  private:
-  void take(int fd);
+  struct Listener {
+    int fd = -1;
+    int family = 0;
+    bool armed = false;
+    bool one_by_one = false;
+  };
+  bool arm(Listener& listener, std::uint32_t index);
+  void take(ring::Handle socket, int family);
+  std::uint32_t places_left() const;
+  bool few_left() const;
   void back_off(int error);
+  void say_full();
+  bool may_complain();
 
   Core& core_;
   HandshakeDriver& handshakes_;
-  std::vector<bool> listener_armed_;
+  std::vector<Listener> listeners_;
   std::size_t armed_ = 0;
+  std::uint32_t promised_ = 0;  // places that accepts of one connection each will take
+  bool waits_for_place_ = false;
+  bool full_ = false;
   bool stopped_ = false;
   TimerNode retry_timer_;
   std::int64_t complained_ms_ = 0;

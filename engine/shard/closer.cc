@@ -1,6 +1,7 @@
 #include "engine/shard/closer.h"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "codec/check.h"
 #include "engine/protocol/limits.h"
@@ -14,7 +15,7 @@ using protocol::Cause;
 
 // What the kernel may hold unread when the time of a leaving connection is over. Without a copy it
 // costs little; a peer that still sends by then is cut.
-constexpr std::size_t kDiscardAtCutMax = 1u << 20;
+constexpr std::uint32_t kDiscardAtCutMax = 1u << 20;
 
 // Ends that are nobody's fault are not worth a line.
 bool is_ordinary(Cause cause) {
@@ -68,10 +69,10 @@ void Closer::end_protocol(Connection& connection, const protocol::Failure& failu
     core_.counters.sessions = core_.connections.sessions().size();
     connection.session.reset();
     if (!is_ordinary(failure.cause)) {
-      core_.log.session_ended(connection.fd, failure, core_.now.monotonic_ms);
+      core_.log.session_ended(connection.peer, failure, core_.now.monotonic_ms);
     }
   } else if (connection.phase == Phase::kHandshaking && failure.cause != Cause::kShuttingDown) {
-    core_.log.handshake_failed(connection.fd, failure, core_.now.monotonic_ms);
+    core_.log.handshake_failed(connection.peer, failure, core_.now.monotonic_ms);
   }
   connection.handshake.reset();
   connection.held.reset();
@@ -102,8 +103,29 @@ void Closer::step(Connection& connection) {
     return;
   }
   if (connection.write_shut) return;
+  if (connection.socket.direct) {
+    if (connection.expose_in_flight) return;
+    connection.expose_in_flight = true;
+    ++connection.operations;
+    core_.ring.expose(connection.data(ring::Op::kExpose), connection.socket);
+    return;
+  }
+  ring::shutdown_write(connection.socket.number);
+  on_write_shut(connection);
+}
+
+// Without a regular descriptor the peer sees the end only when its time is over and we close.
+void Closer::on_exposed(Connection& connection, const ring::Completion& completion) {
+  --connection.operations;
+  if (completion.result >= 0) {
+    ring::shutdown_write(completion.result);
+    ::close(completion.result);
+  }
+  if (connection.phase == Phase::kLeaving) on_write_shut(connection);
+}
+
+void Closer::on_write_shut(Connection& connection) {
   connection.write_shut = true;
-  ring::shutdown_write(connection.fd);
   // With both sides at their end nothing is left to wait for.
   if (connection.end_of_input) close(connection, {});
 }
@@ -140,25 +162,23 @@ void Closer::on_sent(Connection& connection, Sender::Outcome outcome) {
 }
 
 void Closer::on_deadline(Connection& connection) {
-  ring::discard_unread(connection.fd, kDiscardAtCutMax);
+  ++connection.operations;
+  core_.ring.discard(connection.data(ring::Op::kDiscard), connection.socket, kDiscardAtCutMax);
   close(connection, {});
 }
 
 void Closer::continue_closing(Connection& connection) {
   if (connection.phase != Phase::kClosing || connection.operations > 0) return;
-  if (connection.fd >= 0) {
+  if (connection.socket) {
     ++connection.operations;
-    core_.ring.close(connection.data(ring::Op::kClose), connection.fd);
-    connection.fd = -1;
+    core_.ring.close(connection.data(ring::Op::kClose), connection.socket);
+    if (connection.socket.direct) --core_.places_taken;
+    connection.socket = {};
     return;
   }
   sender_.discard(connection);
   core_.connections.remove(connection);
   core_.counters.connections = core_.connections.size();
-}
-
-void Closer::on_closed(Connection& connection) {
-  --connection.operations;
 }
 
 }  // namespace sdmp::shard

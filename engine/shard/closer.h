@@ -32,7 +32,9 @@ class Closer {
   void on_received(Connection& connection, const Received& received);
   void on_sent(Connection& connection, Sender::Outcome outcome);
   void on_deadline(Connection& connection);
-  void on_closed(Connection& connection);
+  void on_exposed(Connection& connection, const ring::Completion& completion);
+  // Completions of what is only waited for.
+  void on_given_back(Connection& connection) { --connection.operations; }
   // Call after each completion of a connection in kClosing: goes on when it was the last.
   void continue_closing(Connection& connection);
 
@@ -40,6 +42,7 @@ class Closer {
   void end_protocol(Connection& connection, const protocol::Failure& failure, std::string words);
   void start_leaving(Connection& connection);
   void step(Connection& connection);
+  void on_write_shut(Connection& connection);
   void cancel(Connection& connection, ring::Op op);
 
   Core& core_;

@@ -16,6 +16,7 @@
 #include "codec/bytes.h"
 #include "engine/protocol/cause.h"
 #include "engine/protocol/key_schedule.h"
+#include "engine/ring/handle.h"
 #include "engine/ring/socket.h"
 #include "engine/ring/user_data.h"
 #include "engine/shard/send_pool.h"
@@ -53,7 +54,9 @@ struct Connection {
 
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
-  int fd = -1;
+  ring::Handle socket;
+  // While a dialled socket moves into the ring's table: its regular descriptor.
+  int regular_fd = -1;
   Phase phase = Phase::kFree;
   protocol::Role role = protocol::Role::kResponder;
 
@@ -63,6 +66,7 @@ struct Connection {
   bool receive_armed : 1 = false;
   bool receive_cancelled : 1 = false;
   bool send_in_flight : 1 = false;
+  bool expose_in_flight : 1 = false;
 
   bool input_paused : 1 = false;
   bool end_of_input : 1 = false;
@@ -87,12 +91,14 @@ struct Connection {
   std::int64_t trust_until_ms = 0;
   std::uint64_t dial_id = 0;
   TimerNode timer;
+  // The kernel reads it while connecting; of a direct socket it writes it after the accept. Without
+  // text() until then.
+  ring::SocketAddress peer;
 
   std::unique_ptr<SendBuffer> output;
   std::unique_ptr<HeldInput> held;
   std::unique_ptr<HandshakePart> handshake;
   std::unique_ptr<SessionPart> session;
-  std::unique_ptr<ring::SocketAddress> connect_address;  // the kernel reads it while connecting
 };
 
 }  // namespace sdmp::shard

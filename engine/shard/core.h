@@ -32,6 +32,10 @@ inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
 inline constexpr std::size_t kSessionsPerTurn = 1024;
 static_assert(kSendBatchBytes == SendPool::kClasses.back());
 
+// What a ring's table holds beyond connections_max: one backlog of connections that are accepted
+// only to be closed.
+inline constexpr std::uint32_t kPlacesToTurnAway = 4096;
+
 enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys };
 
 // A dialled connection came to its end; the Dialer decides what follows.
@@ -70,6 +74,8 @@ struct Core {
   ShardCounters counters;
   FailureLog log;
   std::vector<DialEnd> dial_ends;
+  // Places of the ring's table that are taken: by connections, until the ring was told to close.
+  std::uint32_t places_taken = 0;
   bool draining = false;
 
   const codec::Fingerprint& self() const { return context.node_key.public_key().fingerprint(); }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <sodium.h>
+#include <unistd.h>
 
 #include "engine/shard/handshake_driver.h"
 
@@ -55,19 +56,19 @@ void Dialer::attempt(State& state) {
   ++core_.counters.dialled;
   Connection& connection = core_.connections.add();
   core_.counters.connections = core_.connections.size();
-  connection.fd = fd;
+  connection.socket = fd;
   connection.phase = Phase::kConnecting;
   connection.dialled = true;
   connection.dial_id = state.request.dial_id;
   connection.track_round = state.request.track_round;
-  connection.connect_address = std::make_unique<ring::SocketAddress>(*address);
+  connection.peer = *address;
   connection.timer.kind = static_cast<std::uint8_t>(TimerKind::kConnection);
   connection.timer.owner = connection.slot;
   connection.deadline_ms = core_.now.monotonic_ms + core_.config.handshake_deadline_ms;
   core_.timers.arm(connection.timer, connection.deadline_ms);
   connection.connect_armed = true;
   ++connection.operations;
-  core_.ring.connect(connection.data(ring::Op::kConnect), fd, *connection.connect_address);
+  core_.ring.connect(connection.data(ring::Op::kConnect), fd, connection.peer);
   state.connection = {connection.slot, connection.generation};
   state.connected = true;
 }
@@ -82,14 +83,41 @@ void Dialer::on_connected(Connection& connection, const ring::Completion& comple
   connection.connect_armed = false;
   --connection.operations;
   if (connection.phase != Phase::kConnecting) return;
-  connection.connect_address.reset();
+  if (completion.result < 0) {
+    closer_.close(
+        connection, {Cause::kClosedByPeer, std::nullopt},
+        "connecting to " + connection.peer.text() + ": " + std::strerror(-completion.result));
+    return;
+  }
+  // A ring without a table, or without a place in it, is no failure: the socket stays the regular
+  // descriptor that it is.
+  if (core_.places_taken >= core_.ring.direct_sockets()) {
+    begin(connection);
+    return;
+  }
+  // Taken from now on, or an accept could be promised the same place.
+  ++core_.places_taken;
+  connection.regular_fd = connection.socket.number;
+  ++connection.operations;
+  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.socket.number);
+}
+
+void Dialer::on_adopted(Connection& connection, const ring::Completion& completion) {
+  --connection.operations;
+  if (completion.result == 1) {
+    connection.socket = ring::Handle::in_table(connection.socket.number);
+    ::close(connection.regular_fd);
+  } else {
+    --core_.places_taken;
+  }
+  connection.regular_fd = -1;
+  if (connection.phase == Phase::kConnecting) begin(connection);
+}
+
+void Dialer::begin(Connection& connection) {
   const auto found = dials_.find(connection.dial_id);
-  if (completion.result < 0 || found == dials_.end()) {
-    const std::string words = found == dials_.end()
-                                  ? std::string("the dial was ended")
-                                  : "connecting to " + found->second->request.address + ": " +
-                                        std::strerror(-completion.result);
-    closer_.close(connection, {Cause::kClosedByPeer, std::nullopt}, words);
+  if (found == dials_.end()) {
+    closer_.close(connection, {Cause::kShuttingDown, std::nullopt}, "the dial was ended");
     return;
   }
   handshakes_.begin_initiator(connection, found->second->request.expected);

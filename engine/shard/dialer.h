@@ -28,6 +28,7 @@ class Dialer {
   void stop();
 
   void on_connected(Connection& connection, const ring::Completion& completion);
+  void on_adopted(Connection& connection, const ring::Completion& completion);
   // The deadline of a connection in kConnecting.
   void on_deadline(Connection& connection);
   void on_timer(std::uint64_t dial_id);
@@ -43,6 +44,7 @@ class Dialer {
     bool connected = false;  // `connection` is valid
   };
   void attempt(State& state);
+  void begin(Connection& connection);
   void give_up(State& state, protocol::Cause cause, std::string words);
 
   Core& core_;

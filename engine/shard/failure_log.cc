@@ -2,8 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include "engine/ring/socket.h"
-
 namespace sdmp::shard {
 
 bool FailureLog::admit(std::int64_t now_ms) {
@@ -24,20 +22,22 @@ bool FailureLog::admit(std::int64_t now_ms) {
   return false;
 }
 
-void FailureLog::line(const char* what, int fd, const char* verb, const protocol::Failure& failure,
-                      std::int64_t now_ms) {
+void FailureLog::line(const char* what, const ring::SocketAddress& peer, const char* verb,
+                      const protocol::Failure& failure, std::int64_t now_ms) {
   if (!spdlog::should_log(spdlog::level::info) || !admit(now_ms)) return;
-  std::string address = ring::SocketAddress::of_peer(fd).text();
-  if (address.empty()) address = "an address that is gone";
+  std::string address = peer.text();
+  if (address.empty()) address = "an unknown address";
   spdlog::info("{} with {} {}: {}", what, address, verb, protocol::describe(failure));
 }
 
-void FailureLog::handshake_failed(int fd, const protocol::Failure& failure, std::int64_t now_ms) {
-  line("handshake", fd, "failed", failure, now_ms);
+void FailureLog::handshake_failed(const ring::SocketAddress& peer, const protocol::Failure& failure,
+                                  std::int64_t now_ms) {
+  line("handshake", peer, "failed", failure, now_ms);
 }
 
-void FailureLog::session_ended(int fd, const protocol::Failure& failure, std::int64_t now_ms) {
-  line("session", fd, "ended", failure, now_ms);
+void FailureLog::session_ended(const ring::SocketAddress& peer, const protocol::Failure& failure,
+                               std::int64_t now_ms) {
+  line("session", peer, "ended", failure, now_ms);
 }
 
 void FailureLog::trouble(const std::string& words, std::int64_t now_ms) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/protocol/cause.h"
+#include "engine/ring/socket.h"
 
 namespace sdmp::shard {
 
@@ -16,9 +17,11 @@ class FailureLog {
 
   // "handshake with 127.0.0.1:4711 failed: ...", at level info. What is beyond the limit is only
   // counted; the count is written with the first line of a later second.
-  void handshake_failed(int fd, const protocol::Failure& failure, std::int64_t now_ms);
+  void handshake_failed(const ring::SocketAddress& peer, const protocol::Failure& failure,
+                        std::int64_t now_ms);
   // "session with 127.0.0.1:4711 ended: ...", likewise.
-  void session_ended(int fd, const protocol::Failure& failure, std::int64_t now_ms);
+  void session_ended(const ring::SocketAddress& peer, const protocol::Failure& failure,
+                     std::int64_t now_ms);
   // A local fault, in words; the same limit.
   void trouble(const std::string& words, std::int64_t now_ms);
 
@@ -27,8 +30,8 @@ class FailureLog {
   bool admit(std::int64_t now_ms);
 
  private:
-  void line(const char* what, int fd, const char* verb, const protocol::Failure& failure,
-            std::int64_t now_ms);
+  void line(const char* what, const ring::SocketAddress& peer, const char* verb,
+            const protocol::Failure& failure, std::int64_t now_ms);
 
   std::int64_t second_ = -1;
   int lines_ = 0;

@@ -12,7 +12,7 @@ void Receiver::arm(Connection& connection) {
   connection.receive_armed = true;
   connection.receive_cancelled = false;
   ++connection.operations;
-  core_.ring.receive(connection.data(ring::Op::kReceive), connection.fd, core_.buffers);
+  core_.ring.receive(connection.data(ring::Op::kReceive), connection.socket, core_.buffers);
 }
 
 void Receiver::pause(Connection& connection) {

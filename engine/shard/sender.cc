@@ -61,7 +61,7 @@ void Sender::flush() {
     connection->send_in_flight = true;
     connection->send_since_ms = core_.now.monotonic_ms;
     ++connection->operations;
-    core_.ring.send(connection->data(ring::Op::kSend), connection->fd,
+    core_.ring.send(connection->data(ring::Op::kSend), connection->socket,
                     connection->output->unsent());
     if (connection->phase == Phase::kEstablished) {
       const std::int64_t stalled = core_.now.monotonic_ms + core_.config.send_stall_ms;

@@ -91,7 +91,9 @@ struct Shard::State {
 
 std::expected<std::unique_ptr<Shard>, std::string> Shard::create(const ShardConfig& config,
                                                                  ShardContext context) {
-  auto ring = ring::Ring::create();
+  const std::uint64_t wanted = std::uint64_t{config.connections_max} + kPlacesToTurnAway;
+  auto ring = ring::Ring::create({.direct_sockets = static_cast<std::uint32_t>(
+                                      std::min<std::uint64_t>(wanted, config.direct_sockets_max))});
   if (!ring) return std::unexpected(ring.error());
   auto buffers =
       ring::BufferRing::create(*ring, kBufferGroup, kReceiveBuffers, kReceiveBufferBytes);
@@ -139,6 +141,7 @@ void Shard::State::turn() {
   handshakes.compute_some();
   sessions.work_some();
   dialer.settle_ends();
+  acceptor.resume();
   sender.flush();
   hub.flush_posts();
   // A snapshot that is kept would keep the store from reusing pages.
@@ -196,11 +199,17 @@ void Shard::State::complete(const ring::Completion& completion) {
     case ring::Op::kConnect:
       dialer.on_connected(*connection, completion);
       break;
-    case ring::Op::kClose:
-      closer.on_closed(*connection);
+    case ring::Op::kAdopt:
+      dialer.on_adopted(*connection, completion);
       break;
+    case ring::Op::kExpose:
+      closer.on_exposed(*connection, completion);
+      break;
+    case ring::Op::kClose:
     case ring::Op::kCancel:
-      --connection->operations;
+    case ring::Op::kDiscard:
+    case ring::Op::kPeerAddress:
+      closer.on_given_back(*connection);
       break;
     case ring::Op::kNone:
     case ring::Op::kAccept:

@@ -73,6 +73,9 @@ struct ShardConfig {
   std::size_t nope_drain_bytes = 64 * 1024;
   std::int64_t nope_drain_ms = 1'000;
   std::uint32_t connections_max = 100'000;
+  // Sockets in the ring's own table; RLIMIT_NOFILE and connections_max bound it as well. 0: all
+  // sockets are regular descriptors, as on a kernel whose tables are not fit.
+  std::uint32_t direct_sockets_max = 1u << 20;
   // Handshakes computed per loop turn: bounds how long established sessions wait behind a storm.
   int handshakes_per_turn = 8;
   // Drain: how long to flush before sessions are closed all the same.
@@ -107,7 +110,9 @@ struct ShardCounters {
   std::uint64_t expanded_keys = 0;              // now: directions of sessions at work
   std::uint64_t receive_buffers_exhausted = 0;  // ENOBUFS: the group was empty for a moment
   std::uint64_t input_paused = 0;               // back-pressure: ledger or peer behind
-  std::uint64_t turned_away = 0;                // beyond connections_max: closed at once
+  std::uint64_t turned_away = 0;                // closed at once: no room
+  std::uint64_t accept_stops = 0;               // times that the table was full
+  std::uint64_t direct_sockets = 0;             // places in the ring's table; 0: there is none
   std::array<std::uint64_t, 64> failures{};     // by protocol::Cause
   protocol::SyncCounters sync;
 };

@@ -6,6 +6,8 @@
 #include <fstream>
 #include <iterator>
 
+#include <sys/resource.h>
+
 #include "codec/json.h"
 #include "engine/load/post_maker.h"
 
@@ -17,6 +19,8 @@ using load::Plan;
 constexpr std::size_t kTextBytesMax = 512 * 1024;
 // Sessions that one local address is used for: about 28,000 ports are there.
 constexpr std::uint32_t kSessionsPerSource = 20'000;
+// Of a ring's table of sockets, which the limit of open files bounds: room to come and go in.
+constexpr std::uint64_t kTableMargin = 1'000;
 
 std::unexpected<std::string> wrong(const std::string& option, const std::string& text,
                                    const std::string& instead) {
@@ -184,9 +188,11 @@ std::vector<ring::SocketAddress> loopback_sources(std::uint32_t count) {
   return sources;
 }
 
-std::uint64_t sessions_of(const Plan& plan) {
-  return std::uint64_t{plan.publishers} + plan.subscribers + plan.idle + plan.fetchers +
-         plan.handshakers + std::uint64_t{plan.adversaries} * plan.abuse.size();
+int tables_for(std::uint64_t sessions) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kTableMargin) return 1;
+  const std::uint64_t each = limit.rlim_cur - kTableMargin;
+  return static_cast<int>(std::min<std::uint64_t>((sessions + each - 1) / each, 64));
 }
 
 std::expected<Plan, std::string> make_plan(const Options& options) {
@@ -196,7 +202,7 @@ std::expected<Plan, std::string> make_plan(const Options& options) {
     if (!done) return std::unexpected(done.error());
   }
   assign_sessions(options, plan);
-  plan.threads = options.threads;
+  plan.threads = options.threads > 0 ? options.threads : tables_for(plan.sessions());
   plan.rate = options.rate;
   plan.poisson = options.poisson;
   plan.in_flight = options.in_flight;
@@ -219,11 +225,15 @@ std::expected<Plan, std::string> make_plan(const Options& options) {
         "--count with --warmup: a warm-up would use up the count; give --duration");
   }
   std::uint64_t sources = options.sources;
-  if (sources == 0 && sessions_of(plan) > kSessionsPerSource) {
-    sources = sessions_of(plan) / kSessionsPerSource + 1;
+  if (sources == 0 && plan.sessions() > kSessionsPerSource) {
+    sources = plan.sessions() / kSessionsPerSource + 1;
   }
   plan.sources = loopback_sources(static_cast<std::uint32_t>(sources));
   return plan;
+}
+
+int shards_of(const Options& options, const Plan& plan) {
+  return options.shards > 0 ? options.shards : tables_for(plan.sessions());
 }
 
 std::expected<std::vector<load::Threshold>, std::string> make_thresholds(const Options& options) {
@@ -267,7 +277,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Options& options
       {"in flight", plan.publishers > 0 && plan.rate <= 0 ? plan.in_flight : 0},
       {"count", static_cast<double>(plan.count)},
       {"source addresses", static_cast<double>(plan.sources.size())},
-      {"shards", options.self ? options.shards : 0}};
+      {"shards", options.self ? shards_of(options, plan) : 0}};
   for (const auto& [name, value] : numbers) {
     if (value != 0) add(name, value);
   }

@@ -20,7 +20,7 @@ struct Options {
   std::string server;  // its bundle
   std::string keys;
   int server_pid = 0;
-  int shards = 1;
+  int shards = 0;  // 0: as many as the sessions need
   std::string suite = "modern";
   std::string group;
   std::uint32_t nodes = 0;
@@ -34,7 +34,7 @@ struct Options {
   bool storm = false;
   std::uint64_t entries = 0;
   std::uint32_t sources = 0;
-  int threads = 1;
+  int threads = 0;  // likewise
   // The load.
   double rate = 0;
   bool poisson = false;
@@ -64,8 +64,11 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
                                                         const std::string& text);
 // Local addresses for very many sessions to a server on this machine: 127.1.0.1 and on.
 std::vector<ring::SocketAddress> loopback_sources(std::uint32_t count);
-// Sessions that are open at once.
-std::uint64_t sessions_of(const load::Plan& plan);
+// Rings that so many sessions need, each with a table as large as the limit of open files: threads
+// of the client, shards of the relay.
+int tables_for(std::uint64_t sessions);
+// Of the relay of --self.
+int shards_of(const Options& options, const load::Plan& plan);
 // For the report: every option with its value.
 std::vector<std::pair<std::string, std::string>> describe(const Options& options,
                                                           const load::Plan& plan);

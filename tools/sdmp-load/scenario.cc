@@ -37,21 +37,12 @@ std::int64_t unix_ms() {
       .count();
 }
 
-// Descriptors that the process needs besides its sessions: rings, pipes, files.
-constexpr std::uint64_t kOtherDescriptors = 64;
-
-std::expected<void, std::string> raise_descriptor_limit(std::uint64_t sessions) {
+// Before rings are made, whose tables it bounds.
+void raise_descriptor_limit() {
   rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
-  if (sessions + kOtherDescriptors <= limit.rlim_max) return {};
-  return std::unexpected(std::to_string(sessions) +
-                         " sessions need as many descriptors, and the "
-                         "hard limit of this process is " +
-                         std::to_string(limit.rlim_max) +
-                         ": raise it (ulimit -Hn, LimitNOFILE= in a service unit, nofile in "
-                         "/etc/security/limits.conf) or ask for fewer");
 }
 
 // What a run goes against.
@@ -79,10 +70,10 @@ std::expected<Target, std::string> start_self(const Options& options, const load
       options.suite == "classic" ? codec::Suite::kClassic : codec::Suite::kModern);
   if (!identities) return std::unexpected(std::string(explain(identities.error())));
   target.identities = *std::move(identities);
-  const Cores cores = split_cores(options.shards);
   SelfOptions self;
   self.suite = options.suite;
-  self.shards = options.shards;
+  self.shards = shards_of(options, plan);
+  const Cores cores = split_cores(self.shards);
   self.cores = cores.server;
   if (!options.peer.empty()) self.listen = options.peer;
   auto relay = SelfRelay::start(self, *target.identities);
@@ -205,15 +196,13 @@ std::string now_text() {
 }  // namespace
 
 int run_scenario(const Options& options) {
+  raise_descriptor_limit();
   auto plan = make_plan(options);
   if (!plan) return fail(plan.error(), kUsage);
   const auto thresholds = make_thresholds(options);
   if (!thresholds) return fail(thresholds.error(), kUsage);
   if (const auto target = check_target(options); !target) return fail(target.error(), kUsage);
   if (const auto files = check_outputs(options); !files) return fail(files.error());
-  if (const auto room = raise_descriptor_limit(sessions_of(*plan)); !room) {
-    return fail(room.error());
-  }
   block_signals();
 
   const std::string started = now_text();

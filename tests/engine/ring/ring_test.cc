@@ -136,6 +136,22 @@ TEST(Ring, AnOverflowingCompletionQueueLosesNothing) {
   EXPECT_EQ(seen, std::vector<int>(kMany, 1));
 }
 
+TEST(Ring, DiscardsWhatIsUnreadSoThatACloseIsNoReset) {
+  Pair pair;
+  testing::write_all(pair.client.get(), std::string(10'000, 'x'));
+  testing::write_all(pair.server.get(), "last words");
+  char octet = 0;
+  ASSERT_EQ(::recv(pair.server.get(), &octet, 1, MSG_PEEK), 1);
+  TestRing t;
+  t.ring.discard(name(1, Op::kDiscard), pair.server.get(), 1 << 20);
+  EXPECT_EQ(t.next().result, 10'000);
+  t.ring.discard(name(1, Op::kDiscard), pair.server.get(), 1 << 20);
+  EXPECT_EQ(t.next().result, -EAGAIN) << "it does not wait for more";
+  pair.server.reset();
+  char words[32] = {};
+  EXPECT_EQ(::recv(pair.client.get(), words, sizeof words, MSG_WAITALL), 10);
+}
+
 TEST(Ring, WaitEndsAtItsTime) {
   TestRing t;
   EXPECT_TRUE(t.ring.wait(0).empty());

@@ -52,18 +52,6 @@ TEST(Socket, AnAddressThatIsNotOursIsNamed) {
   EXPECT_THAT(fd.error(), HasSubstr("192.0.2.1:1"));
 }
 
-TEST(Socket, DiscardsWhatIsUnreadSoThatACloseIsNoReset) {
-  testing::Pair pair;
-  testing::write_all(pair.client.get(), std::string(10'000, 'x'));
-  testing::write_all(pair.server.get(), "last words");
-  char octet = 0;
-  ASSERT_EQ(::recv(pair.server.get(), &octet, 1, MSG_PEEK), 1);
-  discard_unread(pair.server.get(), 1 << 20);
-  pair.server.reset();
-  char words[32] = {};
-  EXPECT_EQ(::recv(pair.client.get(), words, sizeof words, MSG_WAITALL), 10);
-}
-
 TEST(Socket, BecomesBlocking) {
   const testing::Descriptor fd(open_stream(AF_INET));
   fcntl(fd.get(), F_SETFL, O_NONBLOCK);

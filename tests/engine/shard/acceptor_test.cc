@@ -1,15 +1,19 @@
 #include "engine/shard/acceptor.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "tests/engine/shard/captured_log.h"
 #include "tests/engine/shard/support.h"
 
 namespace sdmp::shard {
 namespace {
 
+using testing::Captured;
 using testing::eventually;
+using ::testing::HasSubstr;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
@@ -73,9 +77,22 @@ TEST(Acceptor, TwoListenersOfOneShard) {
   ::close(second);
 }
 
-// The limit is the process's: what the test opens beside the shard is opened before.
+// No file can be opened while this lives. What the test needs beside the shard it opens before.
+struct NoDescriptors {
+  NoDescriptors() {
+    getrlimit(RLIMIT_NOFILE, &before);
+    rlimit none = before;
+    none.rlim_cur = 3;
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  }
+  ~NoDescriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0); }
+  rlimit before{};
+};
+
 TEST(Acceptor, WithoutDescriptorsItWaitsAndGoesOn) {
-  Rig rig(relay(), {&friendly()});
+  testing::RigOptions options;
+  options.config.direct_sockets_max = 0;
+  Rig rig(relay(), {&friendly()}, options);
   // A whole handshake first: UBSan needs a pipe where it meets a type for the first time.
   TestPeer first(friendly(), relay());
   first.connect(rig.address());
@@ -84,17 +101,79 @@ TEST(Acceptor, WithoutDescriptorsItWaitsAndGoesOn) {
   peer.connect(rig.address());
   EXPECT_TRUE(eventually([&] { return rig.counters().accepted == 2; }));
   const ring::testing::Descriptor waiting(ring::open_stream(AF_INET));
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  rlimit none = before;
-  none.rlim_cur = 3;
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  const auto address = rig.address();
-  EXPECT_EQ(::connect(waiting.get(), address.raw(), address.size()), 0);
-  // A session that stands is not hurt.
-  EXPECT_TRUE(peer.shake_hands());
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  {
+    const NoDescriptors none;
+    const auto address = rig.address();
+    EXPECT_EQ(::connect(waiting.get(), address.raw(), address.size()), 0);
+    // A session that stands is not hurt.
+    EXPECT_TRUE(peer.shake_hands());
+  }
   EXPECT_TRUE(eventually([&] { return rig.counters().accepted == 3; }));
+}
+
+TEST(Acceptor, SocketsInTheTableNeedNoDescriptors) {
+  Rig rig(relay(), {&friendly()});
+  TestPeer first(friendly(), relay());
+  first.connect(rig.address());
+  ASSERT_TRUE(first.shake_hands());
+  if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  const auto address = rig.address();
+  const int fd = ring::open_stream(AF_INET);
+  TestPeer peer(friendly(), relay());
+  const NoDescriptors none;
+  ASSERT_EQ(::connect(fd, address.raw(), address.size()), 0);
+  peer.adopt(fd);
+  EXPECT_TRUE(peer.shake_hands());
+}
+
+TEST(Acceptor, AFullTableLetsConnectionsWait) {
+  testing::RigOptions options;
+  options.config.direct_sockets_max = 2;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer first(friendly(), relay());
+  TestPeer second(friendly(), relay());
+  ASSERT_TRUE(first.connect_and_shake(rig.address()));
+  if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  ASSERT_TRUE(second.connect_and_shake(rig.address()));
+  TestPeer third(friendly(), relay());
+  third.connect(rig.address());
+  EXPECT_EQ(third.read_to_end(), "") << "who finds the table full is closed";
+  EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+  EXPECT_EQ(rig.counters().turned_away, 1u);
+  // From now on they wait, and each place that becomes free goes to one of them.
+  TestPeer fourth(friendly(), relay());
+  TestPeer fifth(friendly(), relay());
+  fourth.connect(rig.address());
+  fifth.connect(rig.address());
+  // Sessions that stand are not hurt.
+  ASSERT_TRUE(second.next(codec::Schema::kJournalRequest));
+  second.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  EXPECT_TRUE(second.next(codec::Schema::kJournalUpdate));
+  EXPECT_EQ(rig.counters().accepted, 2u);
+  first.close();
+  EXPECT_TRUE(fourth.shake_hands());
+  EXPECT_EQ(rig.counters().accepted, 3u);
+  second.close();
+  EXPECT_TRUE(fifth.shake_hands());
+  EXPECT_EQ(rig.counters().turned_away, 1u);
+}
+
+TEST(Acceptor, TheLogNamesThePeersAddress) {
+  for (const std::uint32_t direct : {0u, 1u << 20}) {
+    const Captured captured;
+    std::string address;
+    {
+      testing::RigOptions options;
+      options.config.direct_sockets_max = direct;
+      Rig rig(relay(), {&friendly()}, options);
+      TestPeer peer(friendly(), relay());
+      peer.connect(rig.address());
+      address = ring::SocketAddress::of_socket(peer.fd()).text();
+      peer.write("bad");
+      EXPECT_EQ(peer.read_to_end(), "nope");
+    }
+    EXPECT_THAT(captured.text.str(), HasSubstr("handshake with " + address + " failed"));
+  }
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engine/shard/closer.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "tests/engine/shard/support.h"
 
@@ -22,12 +23,25 @@ const TestNode& friendly() {
   return node;
 }
 
+// With sockets in the ring's table, and with regular descriptors as on kernels before 6.13.
+class Closing : public ::testing::TestWithParam<bool> {
+ protected:
+  static testing::RigOptions sockets() {
+    testing::RigOptions options;
+    if (!GetParam()) options.config.direct_sockets_max = 0;
+    return options;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Sockets, Closing, ::testing::Bool(), [](const auto& kind) {
+  return std::string(kind.param ? "Direct" : "Regular");
+});
+
 bool everything_closed(const Rig& rig) {
   return eventually([&] { return rig.counters().connections == 0; });
 }
 
-TEST(Closer, P_HS_APeerThatNeverClosesIsCutAfterItsTime) {
-  testing::RigOptions options;
+TEST_P(Closing, P_HS_APeerThatNeverClosesIsCutAfterItsTime) {
+  testing::RigOptions options = sockets();
   options.config.nope_drain_ms = 50;
   Rig rig(relay(), {&friendly()}, options);
   TestPeer peer(friendly(), relay());
@@ -37,8 +51,8 @@ TEST(Closer, P_HS_APeerThatNeverClosesIsCutAfterItsTime) {
   EXPECT_TRUE(everything_closed(rig)) << "though the peer's side is still open";
 }
 
-TEST(Closer, P_HS_DrainingReadsABoundedAmount) {
-  testing::RigOptions options;
+TEST_P(Closing, P_HS_DrainingReadsABoundedAmount) {
+  testing::RigOptions options = sockets();
   options.config.nope_drain_ms = 200;
   Rig rig(relay(), {&friendly()}, options);
   TestPeer peer(friendly(), relay());
@@ -50,8 +64,8 @@ TEST(Closer, P_HS_DrainingReadsABoundedAmount) {
   EXPECT_LT(rig.counters().bytes_in, 20u << 20) << "what one turn may bring, not what is offered";
 }
 
-TEST(Closer, P_HS_ABadFrameIsASilentClose) {
-  Rig rig(relay(), {&friendly()});
+TEST_P(Closing, P_HS_ABadFrameIsASilentClose) {
+  Rig rig(relay(), {&friendly()}, sockets());
   TestPeer peer(friendly(), relay());
   ASSERT_TRUE(peer.connect_and_shake(rig.address()));
   ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest)) << "what was sent before arrives";
@@ -65,8 +79,8 @@ TEST(Closer, P_HS_ABadFrameIsASilentClose) {
   EXPECT_EQ(rig.counters().sessions, 0u);
 }
 
-TEST(Closer, P_FRAME_NopeOnASessionIsABadFrameAndClosesSilently) {
-  Rig rig(relay(), {&friendly()});
+TEST_P(Closing, P_FRAME_NopeOnASessionIsABadFrameAndClosesSilently) {
+  Rig rig(relay(), {&friendly()}, sockets());
   TestPeer peer(friendly(), relay());
   ASSERT_TRUE(peer.connect_and_shake(rig.address()));
   ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest));
@@ -74,8 +88,8 @@ TEST(Closer, P_FRAME_NopeOnASessionIsABadFrameAndClosesSilently) {
   EXPECT_EQ(peer.read_to_end(), "");
 }
 
-TEST(Closer, ManyConnectionsComeAndGoInTheSameSlots) {
-  Rig rig(relay(), {&friendly()});
+TEST_P(Closing, ManyConnectionsComeAndGoInTheSameSlots) {
+  Rig rig(relay(), {&friendly()}, sockets());
   for (int i = 0; i < 200; ++i) {
     TestPeer peer(friendly(), relay());
     peer.connect(rig.address());
@@ -87,6 +101,26 @@ TEST(Closer, ManyConnectionsComeAndGoInTheSameSlots) {
   EXPECT_TRUE(everything_closed(rig));
   TestPeer peer(friendly(), relay());
   EXPECT_TRUE(peer.connect_and_shake(rig.address()));
+}
+
+// `nope` does not need the write side to be shut, only the time until the connection is cut.
+TEST(Closer, P_HS_WithoutDescriptorsNopeArrivesAllTheSame) {
+  testing::RigOptions options;
+  options.config.nope_drain_ms = 50;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer first(friendly(), relay());
+  ASSERT_TRUE(first.connect_and_shake(rig.address()));
+  TestPeer peer(friendly(), relay());
+  peer.connect(rig.address());
+  EXPECT_TRUE(eventually([&] { return rig.counters().accepted == 2; }));
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  peer.write("bad");
+  EXPECT_EQ(peer.read_to_end(), "nope");
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

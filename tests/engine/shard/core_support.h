@@ -30,7 +30,7 @@ struct CoreRig {
   // A connection over one end of a socket pair, in this phase.
   Connection& connect(Phase phase) {
     Connection& connection = core->connections.add();
-    connection.fd = pair.server.get();
+    connection.socket = pair.server.get();
     connection.phase = phase;
     connection.timer.kind = static_cast<std::uint8_t>(TimerKind::kConnection);
     connection.timer.owner = connection.slot;

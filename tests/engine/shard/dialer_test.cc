@@ -118,6 +118,31 @@ TEST(Dialer, AKeptDialComesBack) {
   }
 }
 
+// What it dials moves into the ring's table, and stays a regular descriptor when that is full.
+TEST(Dialer, AFullTableHindersNoDial) {
+  ring::testing::Listener listener;
+  for (const std::uint32_t places : {0u, 1u, 2u}) {
+    testing::RigOptions options = dialling();
+    options.config.direct_sockets_max = places;
+    Rig rig(self(), {&far()}, options);
+    TestPeer peers[2] = {{far(), self()}, {far(), self()}};
+    for (std::size_t i = 0; i < 2; ++i) {
+      Dial request = dial(listener.address().text());
+      request.dial_id = i;
+      rig.dial(std::move(request));
+      peers[i].adopt(::accept(listener.fd.get(), nullptr, nullptr));
+      ASSERT_TRUE(peers[i].answer_handshake());
+      ASSERT_TRUE(rig.observer.wait_established(i + 1));
+    }
+    for (TestPeer& peer : peers) {
+      EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
+      peer.close();
+    }
+    EXPECT_TRUE(rig.observer.wait_ended(2));
+    EXPECT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+  }
+}
+
 TEST(Dialer, AnEndedDialClosesItsSession) {
   ring::testing::Listener listener;
   Rig rig(self(), {&far()}, dialling());

@@ -291,6 +291,8 @@ ShardCounters Rig::counters() const {
     sum.expanded_keys += one.expanded_keys;
     sum.input_paused += one.input_paused;
     sum.turned_away += one.turned_away;
+    sum.accept_stops += one.accept_stops;
+    sum.direct_sockets += one.direct_sockets;
     for (std::size_t i = 0; i < sum.failures.size(); ++i) sum.failures[i] += one.failures[i];
   }
   return sum;
