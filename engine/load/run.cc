@@ -91,6 +91,10 @@ double Run::threads_cpu_s() const {
   return sum;
 }
 
+bool Run::holds_sessions() const {
+  return options_.counted == "sessions" && !plan_.storm;
+}
+
 void Run::gather() {
   for (const auto& worker : workers_) {
     for (const Worker::Delta& delta : worker->take()) {
@@ -101,7 +105,7 @@ void Run::gather() {
         Stats checked;
         checked.verified = delta.stats.verified;
         checked.errors = delta.stats.errors;
-        if (plan_.idle > 0 && plan_.publishers == 0) {
+        if (holds_sessions()) {
           checked.handshakes = delta.stats.handshakes;
           checked.latency = delta.stats.latency;
           checked.service = delta.stats.service;
@@ -179,7 +183,11 @@ void Run::end_measuring(std::int64_t now_ns) {
     if (const auto use = read_process_use(options_.server_pid)) server_until_ = *use;
   }
   client_cpu_s_ = threads_cpu_s() - client_cpu_from_s_;
-  for (const auto& worker : workers_) sessions_measured_ += worker->standing().gauges.sessions;
+  for (const auto& worker : workers_) {
+    const Worker::Standing standing = worker->standing();
+    sessions_measured_ += standing.gauges.sessions;
+    last_progress_ns_ = std::max(last_progress_ns_, standing.progress_ns);
+  }
   enter(Phase::kDraining);
 }
 

@@ -51,6 +51,8 @@ class Run {
   void gather();
   void enter(Phase phase);
   void lead(std::int64_t now_ns);
+  // What is counted is how sessions open; what is measured, how the server holds them.
+  bool holds_sessions() const;
   bool all_ready() const;
   bool all_done() const;
   double threads_cpu_s() const;
@@ -87,6 +89,7 @@ class Run {
   double client_cpu_from_s_ = 0;
   double client_cpu_s_ = 0;
   std::uint64_t sessions_measured_ = 0;
+  std::int64_t last_progress_ns_ = 0;
 };
 
 }  // namespace sdmp::load

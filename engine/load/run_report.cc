@@ -1,6 +1,7 @@
 // The end of a run: its figures put together and judged.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "engine/load/run.h"
 
@@ -36,11 +37,18 @@ Report Run::report() {
     report.warnings.push_back("not everything that was on the way at the end arrived within " +
                               std::to_string(options_.drain_timeout_ns / 1'000'000'000) + " s");
   }
-  if (opened_ns_ > 0 && (plan_.idle > 0 || plan_.publishers + plan_.subscribers > 0)) {
-    report.extras.push_back({"open_s", static_cast<double>(opened_ns_) / 1e9, "s"});
-  }
   watch_client(report);
   watch_server(report);
+  const double opened_s = static_cast<double>(opened_ns_) / 1e9;
+  if (holds_sessions()) {
+    report.extras.push_back({"hold_s", std::exchange(report.measured_s, opened_s), "s"});
+  } else if (plan_.handshakers + plan_.fetchers == 0) {
+    report.extras.push_back({"open_s", opened_s, "s"});
+  }
+  if (plan_.storm) {
+    const double back_s = static_cast<double>(last_progress_ns_ - measured_from_ns_) / 1e9;
+    report.extras.push_back({"storm_s", back_s, "s"});
+  }
   for (std::size_t i = 0; i < kAdversaries; ++i) {
     const AbuseFigures& figures = total_.abuse[i];
     if (std::ranges::find(plan_.abuse, static_cast<Adversary>(i)) == plan_.abuse.end()) continue;

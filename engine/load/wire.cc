@@ -58,7 +58,8 @@ void Behaviour::on_bytes(Link&, codec::Bytes) {}
 std::expected<std::unique_ptr<Wire>, std::string> Wire::create(const Plan& plan,
                                                                const ServerIdentity& server,
                                                                Inbox& inbox, Stats& stats) {
-  auto ring = ring::Ring::create();
+  // As large a table as the system allows.
+  auto ring = ring::Ring::create({.direct_sockets = UINT32_MAX});
   if (!ring) return std::unexpected(ring.error());
   auto buffers =
       ring::BufferRing::create(*ring, kBufferGroup, kReceiveBuffers, kReceiveBufferBytes);

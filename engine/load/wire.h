@@ -139,12 +139,12 @@ class Wire {
   std::size_t live_ = 0;
   std::size_t next_source_ = 0;
 
+  codec::FrameLimits limits_;
   protocol::ReplayCache replay_;
   codec::ContainerReader reader_;
   codec::AeadKeyPool keys_;
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
-  codec::FrameLimits limits_;
 };
 
 }  // namespace sdmp::load

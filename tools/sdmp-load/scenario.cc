@@ -58,8 +58,7 @@ std::uint32_t nodes_for(const Options& options, const load::Plan& plan) {
   if (options.nodes > 0) return options.nodes;
   // RSA keys take a second each.
   const std::uint32_t most = options.suite == "classic" ? 4 : 512;
-  const auto sessions =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(sessions_of(plan), most));
+  const auto sessions = static_cast<std::uint32_t>(std::min<std::uint64_t>(plan.sessions(), most));
   return std::max(sessions, 2u);
 }
 
