@@ -1,5 +1,7 @@
 #include "engine/shard/send_pool.h"
 
+#include <algorithm>
+
 namespace sdmp::shard {
 
 std::unique_ptr<SendBuffer> SendPool::take(std::size_t bytes) {
@@ -9,6 +11,7 @@ std::unique_ptr<SendBuffer> SendPool::take(std::size_t bytes) {
     if (!kept_[i].empty()) {
       auto buffer = std::move(kept_[i].back());
       kept_[i].pop_back();
+      spare_[i] = std::min(spare_[i], kept_[i].size());
       kept_bytes_ -= buffer->capacity;
       return buffer;
     }
@@ -30,6 +33,14 @@ void SendPool::give_back(std::unique_ptr<SendBuffer> buffer) {
     kept_bytes_ += buffer->capacity;
     kept_[i].push_back(std::move(buffer));
     return;
+  }
+}
+
+void SendPool::trim() {
+  for (std::size_t i = 0; i < kClasses.size(); ++i) {
+    kept_bytes_ -= spare_[i] * kClasses[i];
+    kept_[i].resize(kept_[i].size() - spare_[i]);
+    spare_[i] = kept_[i].size();
   }
 }
 

@@ -26,18 +26,23 @@ class SendPool {
  public:
   // Fan-out of one small message to many sessions costs 4 KiB each; a session with more to send
   // grows to the next class. Larger buffers (one large frame) are not kept.
-  static constexpr std::array<std::size_t, 3> kClasses = {4u << 10, 16u << 10, 128u << 10};
-  // Kept for reuse, over all classes: a fan-out to 1,000 sessions allocates nothing; what a burst
-  // of large answers took beyond that goes back to the system.
-  static constexpr std::size_t kKeptBytesMax = 4u << 20;
+  static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 64u << 10,
+                                                          128u << 10};
+  // Kept for reuse, over all classes: 256 sessions that are sent batches of 128 KiB by turns, or
+  // 8,000 of one small message, allocate nothing. What trim() finds unused goes back to the system.
+  static constexpr std::size_t kKeptBytesMax = 32u << 20;
 
   // A buffer with at least `bytes` of capacity, empty.
   std::unique_ptr<SendBuffer> take(std::size_t bytes);
   void give_back(std::unique_ptr<SendBuffer> buffer);
+  // Frees what was not needed since the last trim.
+  void trim();
   std::size_t kept_bytes() const { return kept_bytes_; }
 
  private:
   std::array<std::vector<std::unique_ptr<SendBuffer>>, kClasses.size()> kept_;
+  // The least that was kept of each class since the last trim.
+  std::array<std::size_t, kClasses.size()> spare_{};
   std::size_t kept_bytes_ = 0;
 };
 

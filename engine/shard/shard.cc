@@ -153,7 +153,7 @@ void Shard::State::turn() {
 // Nothing is armed while nobody is at work: an idle shard sleeps without end.
 void Shard::State::watch_keys() {
   core.counters.expanded_keys = core.scratch.keys.size();
-  if (core.scratch.keys.size() == 0 || key_timer.armed()) return;
+  if ((core.scratch.keys.size() == 0 && core.pool.kept_bytes() == 0) || key_timer.armed()) return;
   core.timers.arm(key_timer, core.now.monotonic_ms + core.config.key_sweep_ms);
 }
 
@@ -286,6 +286,7 @@ void Shard::State::fire_timers() {
         break;
       case TimerKind::kKeys:
         core.scratch.keys.sweep();
+        core.pool.trim();
         break;
     }
   }

@@ -37,5 +37,24 @@ TEST(SendPool, KeepsABoundedAmountAndNoLargeOnes) {
   EXPECT_LE(pool.kept_bytes(), SendPool::kKeptBytesMax);
 }
 
+TEST(SendPool, TrimFreesWhatWasNotNeededSinceTheLastOne) {
+  SendPool pool;
+  std::vector<std::unique_ptr<SendBuffer>> many;
+  for (int i = 0; i < 10; ++i) many.push_back(pool.take(1));
+  for (auto& buffer : many) pool.give_back(std::move(buffer));
+  pool.trim();
+  EXPECT_EQ(pool.kept_bytes(), 10 * SendPool::kClasses[0]) << "all ten were in use";
+  {
+    auto one = pool.take(1);
+    auto another = pool.take(1);
+    pool.give_back(std::move(one));
+    pool.give_back(std::move(another));
+  }
+  pool.trim();
+  EXPECT_EQ(pool.kept_bytes(), 2 * SendPool::kClasses[0]);
+  pool.trim();
+  EXPECT_EQ(pool.kept_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace sdmp::shard
