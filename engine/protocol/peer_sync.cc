@@ -169,6 +169,15 @@ void PeerSync::note_delivery(const codec::Identifier& resource) {
   active_->round->disturb();
 }
 
+// For many sessions at once: the line is looked up only where it is of use.
+void PeerSync::note_push(std::uint64_t index) {
+  if (active_ && active_->round) {
+    note_delivery(host_.journal_entry(index).resource);
+  } else {
+    ++delivered_;
+  }
+}
+
 void PeerSync::note_announcement() {
   if (active_ && active_->round) active_->round->disturb();
 }
@@ -179,7 +188,7 @@ bool PeerSync::push_fresh(std::uint64_t size) {
     const SyncHost::Freshness fresh = host_.freshness(index);
     if (fresh.bytes <= kEagerPushBytesMax && !fresh.replaced && !fresh.from_this_peer) {
       if (!host_.push_resource(index)) return false;
-      note_delivery(host_.journal_entry(index).resource);
+      note_push(index);
     }
     pushed_ = index;
   }

@@ -192,6 +192,7 @@ class PeerSync {
   bool broadcast();
   bool push_fresh(std::uint64_t size);
   void note_delivery(const codec::Identifier& resource);
+  void note_push(std::uint64_t index);
   void note_announcement();
 
   codec::Fingerprint self_;

@@ -27,13 +27,7 @@ codec::JournalEntry SyncHost::journal_entry(std::uint64_t index) {
 }
 
 SyncHost::Freshness SyncHost::freshness(std::uint64_t index) {
-  const auto entry = hub_.reader().journal_entry(index);
-  const auto stored = hub_.reader().find(entry.resource);
-  // Without its resource a line has nothing to push.
-  if (!stored) return {.bytes = 0, .from_this_peer = false, .replaced = true};
-  return {.bytes = stored->container.size(),
-          .from_this_peer = hub_.came_from(index, peer()),
-          .replaced = stored->replaced};
+  return hub_.freshness(index, peer());
 }
 
 protocol::Holding SyncHost::holding(const codec::Fingerprint& publisher,

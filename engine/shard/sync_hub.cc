@@ -9,7 +9,7 @@ namespace {
 
 // Eager push looks at lines that a peer is at most kEagerPushLinesMax behind of; one commit may
 // bring up to a mailbox of them.
-constexpr std::size_t kSourcesKept = 8192;
+constexpr std::size_t kFreshKept = 8192;
 
 }  // namespace
 
@@ -18,21 +18,35 @@ SyncHub::SyncHub(Core& core, Sender& sender)
       sender_(sender),
       reader_(core.context.store.reader()),
       head_(reader_.journal_size()),
-      sources_(kSourcesKept),
+      fresh_(kFreshKept),
       encoder_(core.config.compress_level, core.config.frame_limits) {
   reader_.release();
 }
 
 void SyncHub::take_commit(const Committed& committed) {
   head_ = std::max(head_, committed.journal_size);
+  ++commits_;
   reader_.refresh();
   if (!committed.fresh) return;
-  for (const LineSource& source : *committed.fresh) sources_[source.line % kSourcesKept] = source;
+  for (const LineSource& source : *committed.fresh) {
+    fresh_[source.line % kFreshKept] = {.source = source};
+  }
 }
 
-bool SyncHub::came_from(std::uint64_t line, const codec::Fingerprint& peer) const {
-  const LineSource& source = sources_[line % kSourcesKept];
-  return source.line == line && source.source == peer;
+protocol::SyncHost::Freshness SyncHub::freshness(std::uint64_t line,
+                                                 const codec::Fingerprint& peer) {
+  FreshLine& fresh = fresh_[line % kFreshKept];
+  if (fresh.source.line != line) fresh = {.source = {.line = line, .source = {}}};
+  if (fresh.commit != commits_) {
+    const auto stored = reader_.find(reader_.journal_entry(line).resource);
+    fresh.commit = commits_;
+    fresh.bytes = stored ? stored->container.size() : 0;
+    // Without its resource a line has nothing to push.
+    fresh.replaced = !stored || stored->replaced;
+  }
+  return {.bytes = fresh.bytes,
+          .from_this_peer = fresh.source.source == peer,
+          .replaced = fresh.replaced};
 }
 
 bool SyncHub::claim(const codec::Identifier& resource) {

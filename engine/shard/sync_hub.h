@@ -30,8 +30,9 @@ class SyncHub {
   void release_reader() { reader_.release(); }
   const protocol::TrustTable& trust() const { return *core_.trust; }
   void take_commit(const Committed& committed);
-  // Whether the resource of this line, if it is a fresh one, was handed in by `peer`.
-  bool came_from(std::uint64_t line, const codec::Fingerprint& peer) const;
+  // What eager push decides by; looked up once per line and commit, whatever number of sessions
+  // asks.
+  protocol::SyncHost::Freshness freshness(std::uint64_t line, const codec::Fingerprint& peer);
 
   bool claim(const codec::Identifier& resource);
   void release(const codec::Identifier& resource);
@@ -70,7 +71,14 @@ class SyncHub {
   Sender& sender_;
   store::Reader reader_;
   std::uint64_t head_;
-  std::vector<LineSource> sources_;  // of the latest lines: line modulo size
+  struct FreshLine {
+    LineSource source;
+    std::uint64_t commit = 0;  // at which the rest was looked up
+    std::size_t bytes = 0;
+    bool replaced = false;
+  };
+  std::vector<FreshLine> fresh_;  // the latest lines: line modulo size
+  std::uint64_t commits_ = 0;
   std::unordered_set<codec::Identifier, codec::DigestHash> claims_;
   bool claim_refused_ = false;
   bool released_ = false;

@@ -35,16 +35,35 @@ TEST(SyncHub, P_SYN_TheJournalIsSeenOnlyAsFarAsTold) {
   EXPECT_EQ(h.hub.head(), 1u) << "never back";
 }
 
-TEST(SyncHub, RemembersWhereFreshLinesCameFrom) {
+TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
   Hub h;
+  const auto append = [&h](const std::string& text) {
+    auto batch = h.store->begin();
+    const auto draft = store::testing::parsed(text);
+    ASSERT_TRUE(batch->append(draft.view()));
+    ASSERT_TRUE(batch->commit());
+  };
+  const std::string first = h.node.post("first");
+  append(first);
+  append(h.node.post("second"));
   Committed committed;
   committed.journal_size = 2;
   committed.fresh = std::make_shared<const std::vector<LineSource>>(
       std::vector<LineSource>{{1, peer("a")}, {2, peer("b")}});
   h.hub.take_commit(committed);
-  EXPECT_TRUE(h.hub.came_from(1, peer("a")));
-  EXPECT_FALSE(h.hub.came_from(1, peer("b")));
-  EXPECT_FALSE(h.hub.came_from(1 + 8192, peer("a"))) << "another line in the same place";
+  EXPECT_TRUE(h.hub.freshness(1, peer("a")).from_this_peer);
+  EXPECT_FALSE(h.hub.freshness(1, peer("b")).from_this_peer);
+  EXPECT_TRUE(h.hub.freshness(2, peer("b")).from_this_peer);
+  EXPECT_EQ(h.hub.freshness(1, peer("b")).bytes, first.size());
+  EXPECT_FALSE(h.hub.freshness(1, peer("b")).replaced);
+
+  const std::array<codec::Identifier, 1> target = {store::testing::parsed(first).view().identifier};
+  append(codec::build_deletion(h.node.key, 1'000'000'000'000, target));
+  EXPECT_FALSE(h.hub.freshness(1, peer("b")).replaced) << "not told yet";
+  committed.journal_size = 3;
+  committed.fresh = nullptr;
+  h.hub.take_commit(committed);
+  EXPECT_TRUE(h.hub.freshness(1, peer("b")).replaced);
 }
 
 TEST(SyncHub, AClaimIsGivenOnceAndItsReleaseIsNoticedOnlyByThoseWhoWait) {
