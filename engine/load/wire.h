@@ -138,8 +138,8 @@ class Wire {
   codec::ContainerReader reader_;
   codec::AeadKeyPool keys_;
   codec::BatchEncoder encoder_;
-  codec::ByteVector packing_;
   codec::FrameLimits limits_;
+  codec::ByteVector packing_;
 };
 
 }  // namespace sdmp::load
