@@ -52,10 +52,7 @@ TEST(ServerIdentity, ABrokenLineIsNamed) {
   const TestNode node(1);
   const std::string broken = error_of(node.user.identity + "\nno container\n" + node.identity);
   EXPECT_NE(broken.find("line 2"), std::string::npos) << broken;
-  std::string forged = node.identity;
-  // In the signature, which is the last text of it.
-  char& octet = forged[forged.rfind('"') - 10];
-  octet = octet == 'A' ? 'B' : 'A';
+  const std::string forged = testing::with_forged_signature(node.identity);
   const std::string error = error_of(node.user.identity + "\n" + forged);
   EXPECT_NE(error.find("line 2"), std::string::npos) << error;
 }

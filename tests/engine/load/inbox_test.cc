@@ -139,9 +139,7 @@ TEST_F(InboxTest, WrittenAnewWithTheSamePayloadAndSignatureIsIntact) {
 
 TEST_F(InboxTest, AChangedSignatureIsNotIntact) {
   const Post post = publish();
-  std::string forged = post.text;
-  char& octet = forged[forged.rfind('"') - 10];
-  octet = octet == 'A' ? 'B' : 'A';
+  const std::string forged = testing::with_forged_signature(post.text);
   const Arrived arrived = read(pushed(forged));
   EXPECT_EQ(arrived.kind, Kind::kResource);
   EXPECT_FALSE(arrived.intact);
@@ -164,9 +162,7 @@ TEST_F(InboxTest, ForeignPostsHaveNoTagAndAreBelievedUnlessOursAndForged) {
   const Post earlier = PostMaker(plan, "nur", 1).make(identities.nodes()[0], kNow, {0, 0});
   EXPECT_TRUE(read(pushed(earlier.text)).intact);
   EXPECT_FALSE(read(pushed(earlier.text)).tag);
-  std::string forged = earlier.text;
-  char& octet = forged[forged.rfind('"') - 10];
-  octet = octet == 'A' ? 'B' : 'A';
+  const std::string forged = testing::with_forged_signature(earlier.text);
   EXPECT_FALSE(read(pushed(forged)).intact);
   // A tag of this run that nobody has given out yet.
   const Post early = maker.make(identities.nodes()[1], kNow, {1, 5});
@@ -211,9 +207,7 @@ TEST_F(InboxTest, AMessageThatTheServerHasNotSignedIsBad) {
   const std::string_view schemas[] = {codec::name(Schema::kJournalRequest)};
   const std::string body = codec::journal_request_body(codec::since_beginning(server.node), 1);
   EXPECT_EQ(read(codec::build_container(stranger.key, kNow, schemas, body)).kind, Kind::kBad);
-  std::string forged = message(Schema::kJournalRequest, body);
-  char& octet = forged[forged.rfind('"') - 10];
-  octet = octet == 'A' ? 'B' : 'A';
+  const std::string forged = testing::with_forged_signature(message(Schema::kJournalRequest, body));
   EXPECT_EQ(read(forged).kind, Kind::kBad);
 }
 
@@ -257,10 +251,8 @@ TEST_F(InboxTest, WhatCouldNotBeReadIsNotRemembered) {
 TEST_F(InboxTest, TheSampleIsOneSignatureInSixteen) {
   const std::string body = codec::journal_request_body(codec::since_beginning(server.node), 1);
   const auto forged = [&](int i) {
-    std::string text = message(Schema::kJournalRequest, body + ",\"n\":" + std::to_string(i));
-    char& octet = text[text.rfind('"') - 10];
-    octet = octet == 'A' ? 'B' : 'A';
-    return text;
+    return testing::with_forged_signature(
+        message(Schema::kJournalRequest, body + ",\"n\":" + std::to_string(i)));
   };
   const std::pair<SignatureCheck, int> checks[] = {
       {SignatureCheck::kAll, 64}, {SignatureCheck::kSample, 4}, {SignatureCheck::kNone, 0}};

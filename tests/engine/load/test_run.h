@@ -62,7 +62,13 @@ inline Plan publishing(std::uint32_t publishers, std::uint32_t subscribers, std:
   return plan;
 }
 
-// One publisher and `subscribers`; or publishers alone.
+// A container with one character of its signature, the last text in it, changed.
+inline std::string with_forged_signature(std::string container) {
+  char& octet = container[container.rfind('"') - 10];
+  octet = octet == 'A' ? 'B' : 'A';
+  return container;
+}
+
 struct Outcome {
   Report report;
   Conduct conduct;
