@@ -171,7 +171,6 @@ TEST_F(Load, ItsFiguresAgreeWithTheRelaysCountersAndWithProc) {
   const Figures handshakes = report();
   // One more, to see whether a server is there.
   EXPECT_EQ(handshakes["handshakes"] + 1, shaken["established"] - empty["established"]);
-  EXPECT_EQ(shaken["sessions"], 0);
   within_a_tenth(handshakes["server.cpu_s"], handshake_cpu_s);
 
   const double cpu_s = go({"fan-in", "--count", "6000", "--publishers", "4"});

@@ -96,6 +96,14 @@ TEST(Subscriber, ASecondCopyIsADuplicate) {
   EXPECT_EQ(all_of(report.stats.verified), (Figures{900, 900, 0, 18, 0, 0, 0}));
 }
 
+TEST(Subscriber, AnAnswerThatCrossesWithThePushIsNone) {
+  Misconduct misconduct;
+  misconduct.announces_first = true;
+  const auto [report, conduct] = fan_out(misconduct, 300);
+  EXPECT_EQ(conduct.answers, 900u);
+  EXPECT_EQ(all_of(report.stats.verified), (Figures{900, 900, 0, 0, 0, 0, 0}));
+}
+
 TEST(Subscriber, TheJournalKeepsThePublishersOrder) {
   Misconduct misconduct;
   misconduct.swap_every = 50;

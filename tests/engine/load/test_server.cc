@@ -374,6 +374,7 @@ void TestServer::State::journal(Peer* peer, const std::string& key, bool broken)
   }
   entries.push_back({number, post.publisher, post.identifier});
   ++conduct.journalled;
+  if (misconduct.announces_first) announce();
   if (peer != nullptr) pass_on(peer, key);
 }
 

@@ -39,6 +39,7 @@ struct Misconduct {
   std::uint64_t swap_every = 0;           // journalled behind the publisher's next one
   std::uint64_t contradict_every = 0;     // its line does not continue the one before it
   bool announces_only = false;            // the others have to ask for everything
+  bool announces_first = false;           // each is pushed behind its line, not before it
   bool asks_back = false;                 // asks for what nobody announced
   // At this post once; 0: never. Its session ends without an answer to what it pushed last.
   std::uint64_t close_publisher_at = 0;
