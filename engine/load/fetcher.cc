@@ -84,6 +84,7 @@ void Fetchers::take_answer(Member& member, const Arrived& arrived) {
       ++stats.deliveries;
     } else {
       ++stats.verified.corrupt;
+      ++member.corrupt;
     }
   }
   member.asked.erase(asked);
@@ -122,7 +123,7 @@ void Fetchers::on_end(Link& link, ErrorKind) {
 void Fetchers::finish(Stats& stats) {
   for (const Member& member : members_) {
     stats.verified.expected += member.announced;
-    stats.verified.missing += member.announced - member.received;
+    stats.verified.missing += member.announced - member.received - member.corrupt;
   }
 }
 

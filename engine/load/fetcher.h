@@ -38,6 +38,7 @@ class Fetchers final : public Role {
     std::uint64_t requests = 0;
     std::uint64_t announced = 0;
     std::uint64_t received = 0;
+    std::uint64_t corrupt = 0;
     bool complete = false;
   };
 

@@ -14,8 +14,9 @@
 
 namespace sdmp::load {
 
-// The least container that holds a tag: an Ed25519 signature, no filler.
-inline constexpr std::size_t kPostBytesMin = 512;
+// A container that holds any tag: an Ed25519 signature, no filler. With an RSA signature they are
+// longer.
+inline constexpr std::size_t kPostBytesMin = 640;
 
 struct Post {
   std::string text;  // the container
@@ -28,8 +29,8 @@ class PostMaker {
   // `plan` must outlive it.
   PostMaker(const Plan& plan, std::string run, std::uint64_t seed);
 
-  // A signed container for `tag`, its size drawn from plan.sizes (met within 2 octets) or its
-  // content from plan.texts.
+  // A signed container for `tag`, its size drawn from plan.sizes (met within 2 octets, where tag
+  // and signature leave room) or its content from plan.texts.
   Post make(const codec::PrivateKey& publisher, codec::UnixMillis created, const Tag& tag);
 
  private:

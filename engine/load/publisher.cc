@@ -57,11 +57,13 @@ void Publishers::on_open(Link& link) {
   Member& member = members_[link.member];
   member.link = &link;
   ++open_;
-  // `limit` 0: nothing of others, please. After a loss: what was journalled meanwhile.
+  // `limit` 0: nothing of others, please. After a loss: what was journalled meanwhile, and where
+  // nothing is known of the journal, all of it.
   const auto& known = member.journal.last();
   const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
-                  codec::journal_request_body(since, known ? std::nullopt : std::optional(0)));
+                  codec::journal_request_body(
+                      since, known || member.was_open ? std::nullopt : std::optional(0)));
   member.journal.restart();
   if (member.was_open) {
     for (const Sent& sent : member.sent) {
@@ -98,6 +100,8 @@ void Publishers::acknowledge(Member& member, const Tag& tag) {
   }
   Sent& sent = member.sent[tag.sequence - front];
   sent.acknowledged = true;
+  // Behind a lost one they may be many.
+  sent.text = {};
   ++member.acknowledged;
   --unacknowledged_;
   ++stats.messages;
@@ -129,7 +133,7 @@ bool Publishers::may_send(const Member& member) const {
   if (member.link == nullptr || member.next_sequence >= member.quota) return false;
   if (!crew_.wire.has_room(*member.link)) return false;
   if (crew_.plan.rate > 0) return !member.due.empty();
-  return crew_.running() && member.sent.size() < crew_.plan.in_flight;
+  return crew_.running() && member.next_sequence - member.acknowledged < crew_.plan.in_flight;
 }
 
 void Publishers::schedule(std::int64_t now_ns) {

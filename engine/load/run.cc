@@ -85,6 +85,21 @@ bool Run::all_done() const {
   });
 }
 
+std::int64_t Run::last_progress_ns() const {
+  std::int64_t last_ns = measured_from_ns_;
+  for (const auto& worker : workers_) last_ns = std::max(last_ns, worker->standing().progress_ns);
+  return last_ns;
+}
+
+// A lost message must not hold up its run for ever.
+bool Run::nothing_happens(std::int64_t now_ns) const {
+  std::int64_t patience_ns = options_.drain_timeout_ns;
+  // Arrivals may be far apart.
+  if (plan_.rate > 0) patience_ns += plan_.ramp_ns + static_cast<std::int64_t>(1e10 / plan_.rate);
+  if (plan_.handshakers > 0) patience_ns += plan_.timeout_ns;
+  return now_ns - last_progress_ns() > patience_ns;
+}
+
 double Run::threads_cpu_s() const {
   double sum = 0;
   for (const auto& worker : workers_) sum += worker->standing().cpu_s;
@@ -150,12 +165,14 @@ void Run::lead(std::int64_t now_ns) {
       return;
     case Phase::kMeasuring: {
       const bool over = plan_.duration_ns > 0 && in_phase_ns >= plan_.duration_ns;
-      if (interrupted_ || over || (plan_.duration_ns == 0 && all_done())) end_measuring(now_ns);
+      const bool by_count = plan_.duration_ns == 0;
+      stuck_ = by_count && nothing_happens(now_ns);
+      if (interrupted_ || over || stuck_ || (by_count && all_done())) end_measuring(now_ns);
       return;
     }
     case Phase::kDraining:
       drained_ = all_done();
-      if (drained_ || in_phase_ns > options_.drain_timeout_ns) close();
+      if (drained_ || stuck_ || in_phase_ns > options_.drain_timeout_ns) close();
       return;
     case Phase::kClosing:
       return;
@@ -175,9 +192,7 @@ void Run::end_measuring(std::int64_t now_ns) {
   measured_until_ns_ = now_ns;
   if (plan_.duration_ns == 0 && !interrupted_) {
     // Everything was done before this thread looked.
-    std::int64_t last_ns = measured_from_ns_ + 1;
-    for (const auto& worker : workers_) last_ns = std::max(last_ns, worker->standing().progress_ns);
-    measured_until_ns_ = std::min(last_ns, now_ns);
+    measured_until_ns_ = std::min(std::max(last_progress_ns(), measured_from_ns_ + 1), now_ns);
   }
   if (options_.server_pid != 0) {
     if (const auto use = read_process_use(options_.server_pid)) server_until_ = *use;

@@ -21,7 +21,8 @@ namespace sdmp::load {
 struct RunOptions {
   std::string counted = "messages";  // what Report::rate() is of
   int server_pid = 0;                // 0: not watched
-  // How long sessions may take to open, and what is on the way at the end to arrive.
+  // How long sessions may take to open, and what is on the way at the end to arrive. A run that
+  // ends by its count waits no longer than the second either once nothing happens any more.
   std::int64_t open_timeout_ns = 60'000'000'000;
   std::int64_t drain_timeout_ns = 10'000'000'000;
 };
@@ -55,6 +56,8 @@ class Run {
   bool holds_sessions() const;
   bool all_ready() const;
   bool all_done() const;
+  std::int64_t last_progress_ns() const;
+  bool nothing_happens(std::int64_t now_ns) const;
   double threads_cpu_s() const;
   void begin_measuring(std::int64_t now_ns);
   void end_measuring(std::int64_t now_ns);
@@ -78,6 +81,7 @@ class Run {
   bool finished_ = false;
   bool interrupted_ = false;
   bool drained_ = true;
+  bool stuck_ = false;  // what is on the way will not arrive
 
   Stats total_;  // of the measured time; `verified`, errors and latencies also of what follows
   Stats interval_;

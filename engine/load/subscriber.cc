@@ -31,14 +31,15 @@ bool Subscribers::done() const {
   const std::uint64_t all = crew_.publications.total();
   const bool complete = crew_.phase == Phase::kDraining || all >= crew_.plan.count;
   return complete && std::ranges::all_of(members_, [all](const Member& member) {
-           return member.tally.received() + member.corrupt >= all;
+           return member.tally.received() + member.altered.size() >= all && member.asked.empty() &&
+                  member.to_ask.empty();
          });
 }
 
 void Subscribers::finish(Stats& stats) {
   const std::uint64_t all = crew_.publications.total();
   for (const Member& member : members_) {
-    const std::uint64_t arrived = std::min(all, member.tally.received() + member.corrupt);
+    const std::uint64_t arrived = member.tally.received() + member.altered.size();
     stats.verified.expected += all;
     stats.verified.missing += all - arrived;
   }
@@ -55,6 +56,7 @@ void Subscribers::on_open(Link& link) {
   crew_.wire.send(link, codec::Schema::kJournalRequest,
                   codec::journal_request_body(since, known ? std::nullopt : std::optional(1)));
   member.journal.restart();
+  ask(member);
 }
 
 void Subscribers::on_message(Link& link, const Arrived& arrived) {
@@ -80,21 +82,21 @@ void Subscribers::on_message(Link& link, const Arrived& arrived) {
 
 void Subscribers::take_resource(Member& member, const Arrived& arrived) {
   Stats& stats = crew_.wire.stats();
-  if (!arrived.text.empty()) {
-    member.asked.erase(arrived.text);
-    ask(member);
-  }
+  const bool was_asked_for = !arrived.text.empty() && member.asked.erase(arrived.text) > 0;
+  if (was_asked_for) ask(member);
   if (!arrived.intact) {
     ++stats.verified.corrupt;
     // One that cannot be told from others is also missing.
-    if (arrived.tag) ++member.corrupt;
+    if (arrived.tag && !member.tally.has(*arrived.tag)) member.altered.insert(*arrived.tag);
     return;
   }
   if (!arrived.tag) return;
   if (!member.tally.mark(*arrived.tag)) {
-    ++stats.verified.duplicated;
+    // An answer that crossed with the push is what we wanted ourselves.
+    if (!was_asked_for) ++stats.verified.duplicated;
     return;
   }
+  member.altered.erase(*arrived.tag);
   ++stats.verified.received;
   ++stats.deliveries;
   if (crew_.plan.latency_is_of_delivery) record(arrived.publication);
@@ -133,7 +135,7 @@ void Subscribers::ask(Member& member) {
     member.to_ask.pop_front();
     if (member.tally.has(*line.tag)) continue;
     const std::string identifier = std::to_string(++member.requests);
-    member.asked.emplace(identifier, *line.tag);
+    member.asked.emplace(identifier, line);
     crew_.wire.send(*member.link, codec::Schema::kResourceRequest,
                     codec::resource_request_body(identifier, line.publisher, line.resource));
   }
@@ -143,6 +145,7 @@ void Subscribers::on_end(Link& link, ErrorKind) {
   Member& member = members_[link.member];
   if (member.link != nullptr) --open_;
   member.link = nullptr;
+  for (const auto& [identifier, line] : member.asked) member.to_ask.push_back(line);
   member.asked.clear();
   reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
 }

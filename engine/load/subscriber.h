@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,9 +36,10 @@ class Subscribers final : public Role {
     Tally tally;
     // Of each publisher: how far its line in the journal has come.
     std::vector<std::uint64_t> journalled;
-    std::uint64_t corrupt = 0;
+    // Arrived altered, and not intact since.
+    std::set<Tag> altered;
     // Announced and not pushed: asked for, by request.identifier.
-    std::unordered_map<std::string, Tag> asked;
+    std::unordered_map<std::string, Arrived::Line> asked;
     std::deque<Arrived::Line> to_ask;
     std::uint64_t requests = 0;
   };

@@ -132,7 +132,11 @@ void Worker::State::loop() {
 }
 
 void Worker::State::note_progress() {
-  const std::uint64_t count = stats.handshakes + stats.messages + stats.deliveries;
+  // Answers that something is not there are progress, and so are handshakes that fail; sessions
+  // that are lost again and again are none.
+  std::uint64_t count =
+      stats.handshakes + stats.messages + stats.deliveries + stats.latency.count();
+  if (plan.handshakers > 0) count += stats.error_count();
   if (std::exchange(counted, count) != count && count > 0) progress_ns = crew->now_ns();
 }
 
@@ -158,6 +162,7 @@ void Worker::State::see_phase() {
 
 void Worker::State::hand_over() {
   handed_over_ns = crew->now_ns();
+  counted = 0;
   Standing now;
   now.gauges = {wire->sessions(), publishers->in_flight() + wire->opening()};
   now.phase = crew->phase;

@@ -42,11 +42,6 @@ protocol::AgreementSeed random_seed() {
 
 }  // namespace
 
-std::string bundle_of(const TestNode& node) {
-  return node.user.identity + "\n" + node.identity + "\n" +
-         node.user.relationship(node.link, node) + "\n";
-}
-
 std::shared_ptr<const protocol::TrustTable> trust_relay(const TestNode& self,
                                                         const std::string& relay_bundle) {
   protocol::TrustFacts facts = protocol::testing::trust_facts(self, {});

@@ -14,9 +14,6 @@
 
 namespace sdmp::integration {
 
-// The bundle of a deterministic test node: user identity, node identity, relationship.
-std::string bundle_of(const protocol::testing::TestNode& node);
-
 // A trust table of a test node that trusts whatever the relay's exported bundle says.
 std::shared_ptr<const protocol::TrustTable> trust_relay(const protocol::testing::TestNode& self,
                                                         const std::string& relay_bundle);

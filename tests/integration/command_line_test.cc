@@ -10,11 +10,6 @@
 namespace sdmp::integration {
 namespace {
 
-std::string read_all(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
 void expect_error(const RunResult& result, int code, const std::string& words) {
   EXPECT_EQ(result.exit_code, code) << result.err;
   EXPECT_NE(result.err.find(words), std::string::npos)

@@ -162,6 +162,11 @@ std::vector<std::string> split_lines(const std::string& text) {
   return lines;
 }
 
+std::string read_all(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
 TestHome::TestHome(const TemporaryDirectory& directory, const std::string& name,
                    const std::string& suite)
     : path_((directory.path() / name).string()) {

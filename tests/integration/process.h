@@ -95,5 +95,7 @@ class Daemon {
 };
 
 std::vector<std::string> split_lines(const std::string& text);
+// A whole file; empty when it is not there.
+std::string read_all(const std::filesystem::path& path);
 
 }  // namespace sdmp::integration

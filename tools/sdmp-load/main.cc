@@ -163,6 +163,13 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
+    if (argc > 1 && argv[1][0] != '-' &&
+        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; })
+            .empty()) {
+      std::cerr << "sdmp-load: there is no scenario '" << argv[1]
+                << "': `sdmp-load --help` lists them\n";
+      return 2;
+    }
     std::cerr << "sdmp-load: " << error.what()
               << "\nsdmp-load: `sdmp-load --help` lists the scenarios, `sdmp-load SCENARIO --help` "
                  "their options\n";

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -33,7 +34,10 @@ std::expected<load::SizeShare, std::string> parse_size(const std::string& text) 
   const auto size = std::from_chars(text.data(), end, share.octets);
   if (size.ec == std::errc() && size.ptr != end && *size.ptr == ':') {
     const auto weight = std::from_chars(size.ptr + 1, end, share.weight);
-    if (weight.ec == std::errc() && weight.ptr == end && share.weight > 0) return share;
+    if (weight.ec == std::errc() && weight.ptr == end && share.weight > 0 &&
+        std::isfinite(share.weight)) {
+      return share;
+    }
   } else if (size.ec == std::errc() && size.ptr == end) {
     return share;
   }
@@ -94,6 +98,7 @@ std::expected<void, std::string> read_times(const Options& options, Plan& plan) 
   if (!options.duration.empty()) {
     const auto value = parse_duration("--duration", options.duration);
     if (!value) return std::unexpected(value.error());
+    if (*value == 0) return wrong("--duration", options.duration, "longer than nothing");
     plan.duration_ns = *value;
   }
   return {};
@@ -172,7 +177,9 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
                        : unit == "m" ? 6e10
                        : unit == "h" ? 3.6e12
                                      : 0;
-  if (error != std::errc() || scale == 0 || value < 0 || value * scale > 4e18) {
+  // "nan" is a number to from_chars, and to no comparison.
+  const bool in_range = value >= 0 && value * scale <= 4e18;
+  if (error != std::errc() || scale == 0 || !in_range) {
     return wrong(option, text, "a time like 500ms, 10s, 2m or 1h");
   }
   return static_cast<std::int64_t>(value * scale);

@@ -1,8 +1,10 @@
 #include "tools/sdmp-load/outputs.h"
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 
@@ -24,12 +26,30 @@ sigset_t stop_signals() {
   return signals;
 }
 
+std::unexpected<std::string> cannot_write(const std::string& path) {
+  return std::unexpected(path + " cannot be written: " + std::strerror(errno));
+}
+
+// Where it is written first: a file is replaced as a whole or stays as it was. What is none, a pipe
+// or a terminal, is written at once.
+std::string draft_of(const std::string& path) {
+  std::error_code error;
+  const auto type = std::filesystem::status(path, error).type();
+  const bool is_file =
+      type == std::filesystem::file_type::regular || type == std::filesystem::file_type::not_found;
+  return is_file ? path + ".new" : path;
+}
+
 std::expected<void, std::string> write(const std::string& path, const std::string& text) {
-  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  const std::string draft = draft_of(path);
+  std::ofstream out(draft, std::ios::binary | std::ios::trunc);
   out << text;
   out.close();
-  if (!out) return std::unexpected(path + " cannot be written: " + std::strerror(errno));
-  return {};
+  if (out && (draft == path || std::rename(draft.c_str(), path.c_str()) == 0)) return {};
+  const auto failed = cannot_write(path);
+  std::error_code ignored;
+  if (draft != path) std::filesystem::remove(draft, ignored);
+  return failed;
 }
 
 }  // namespace
@@ -88,9 +108,11 @@ std::string explain_refusal(load::ErrorKind kind) {
 std::expected<void, std::string> check_outputs(const Options& options) {
   for (const std::string& path : {options.json, options.html, options.hgrm}) {
     if (path.empty()) continue;
-    // For appending: what is there stays until there is something to replace it.
-    std::ofstream out(path, std::ios::binary | std::ios::app);
-    if (!out) return std::unexpected(path + " cannot be written: " + std::strerror(errno));
+    const std::string draft = draft_of(path);
+    const std::ofstream out(draft, std::ios::binary | std::ios::app);
+    if (!out) return cannot_write(path);
+    std::error_code ignored;
+    if (draft != path) std::filesystem::remove(draft, ignored);
   }
   return {};
 }

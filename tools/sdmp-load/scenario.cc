@@ -117,7 +117,7 @@ std::expected<void, std::string> try_once(const load::Plan& plan, const Target& 
   if (!run) return std::unexpected(run.error());
   while (!(*run)->finished()) {
     (*run)->step();
-    wait_ms(10);
+    if (wait_ms(10)) return std::unexpected("interrupted before the load began");
   }
   const load::Report report = (*run)->report();
   if (report.stats.handshakes > 0) return {};

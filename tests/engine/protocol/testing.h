@@ -117,6 +117,12 @@ struct TestNode : TestIdentity {
   codec::RelationshipType link;  // kPublisher or kHost
 };
 
+// The bundle of a node: user identity, node identity, relationship.
+inline std::string bundle_of(const TestNode& node) {
+  return node.user.identity + "\n" + node.identity + "\n" +
+         node.user.relationship(node.link, node) + "\n";
+}
+
 // `self`'s user is the operator; it is connected to the user of each of `others`.
 inline TrustFacts trust_facts(const TestNode& self, std::initializer_list<const TestNode*> others) {
   TrustFacts facts;

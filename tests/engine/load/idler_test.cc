@@ -1,0 +1,75 @@
+#include "engine/load/idler.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/engine/load/test_run.h"
+
+namespace sdmp::load {
+namespace {
+
+using testing::errors;
+using testing::Misconduct;
+using testing::run_against;
+
+Plan holding(std::uint32_t sessions) {
+  Plan plan;
+  plan.idle = sessions;
+  plan.duration_ns = 200'000'000;
+  return plan;
+}
+
+TEST(Idler, OpensAndHoldsThemAll) {
+  for (const int threads : {1, 2}) {
+    Plan plan = holding(100);
+    plan.threads = threads;
+    const auto [report, conduct] = run_against({}, plan, "sessions");
+    EXPECT_EQ(conduct.sessions, 100u);
+    EXPECT_EQ(report.stats.handshakes, 100u);
+    EXPECT_EQ(report.stats.latency.count(), 100u);
+    EXPECT_EQ(report.stats.error_count(), 0u);
+    ASSERT_FALSE(report.extras.empty());
+    EXPECT_EQ(report.extras[0].name, "open_s");
+  }
+}
+
+TEST(Idler, ARampTakesItsTime) {
+  Plan plan = holding(50);
+  plan.ramp_ns = 300'000'000;
+  const auto [report, conduct] = run_against({}, plan, "sessions");
+  EXPECT_EQ(conduct.sessions, 50u);
+  EXPECT_GE(report.extras.at(0).value, 0.29);
+}
+
+TEST(Idler, AStormReplacesAllOfThemOnce) {
+  Plan plan = holding(50);
+  plan.storm = true;
+  const auto [report, conduct] = run_against({}, plan, "sessions");
+  EXPECT_EQ(conduct.sessions, 100u);
+  EXPECT_EQ(report.stats.handshakes, 100u);
+  EXPECT_EQ(report.stats.error_count(), 0u);
+}
+
+TEST(Idler, ChurnReplacesSomeOfThem) {
+  Plan plan = holding(20);
+  plan.churn_per_s = 100;
+  plan.duration_ns = 500'000'000;
+  const auto [report, conduct] = run_against({}, plan, "sessions");
+  EXPECT_GT(conduct.sessions, 20u + 30u);
+  EXPECT_LE(static_cast<double>(conduct.sessions), 20 + 100 * report.elapsed_s + 2);
+  EXPECT_EQ(report.stats.error_count(), 0u);
+}
+
+TEST(Idler, SessionsThatTheServerEndsAreErrorsAndOpenedAgain) {
+  Misconduct misconduct;
+  misconduct.greeting = Misconduct::Greeting::kCloseBehind;
+  misconduct.greeting_sessions = 10;
+  Plan plan = holding(30);
+  plan.duration_ns = 600'000'000;
+  const auto [report, conduct] = run_against(misconduct, plan, "sessions");
+  EXPECT_EQ(errors(report, ErrorKind::kClosed), 10u);
+  EXPECT_EQ(report.stats.error_count(), 10u);
+  EXPECT_EQ(conduct.sessions, 40u);
+}
+
+}  // namespace
+}  // namespace sdmp::load
