@@ -2,7 +2,6 @@
 // buffer with its own expanded key.
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <random>
 
 #include "bench/bursts.h"
@@ -25,14 +24,11 @@ class FanOut {
         packed_(encoder_.pack(text_, memory_).value()),
         frames_(sessions, ByteVector(codec::frame_bytes(packed_.size()))),
         hot_frame_(codec::frame_bytes(packed_.size())) {
-    // Sessions come and go: their keys and buffers do not lie in the order they are sent to.
-    std::vector<std::size_t> order(sessions);
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::ranges::shuffle(order, std::mt19937(1));
-    for (const std::size_t i : order) items_.push_back({sessions_.key(i), frames_[i]});
-    for (std::size_t i = 0; i < sessions; ++i) {
-      in_order_.push_back({sessions_.key(i), frames_[i]});
-    }
+    // AeadKeyPool hands keys out in the order of first service, so that sessions are served in the
+    // order in which what they need lies in memory; what that is worth shows at random.
+    for (std::size_t i = 0; i < sessions; ++i) items_.push_back({sessions_.key(i), frames_[i]});
+    shuffled_ = items_;
+    std::ranges::shuffle(shuffled_, std::mt19937(1));
   }
 
   void run(benchmark::State& state) {
@@ -44,7 +40,7 @@ class FanOut {
     };
     std::array<Contender, 4> contenders{{{over(&FanOut::whole)},
                                          {over(&FanOut::seal_all)},
-                                         {over(&FanOut::seal_in_order)},
+                                         {over(&FanOut::seal_shuffled)},
                                          {over(&FanOut::bare_seals)}}};
     const int passes = race(contenders, items_.size());
     const auto sessions = static_cast<double>(items_.size());
@@ -52,7 +48,7 @@ class FanOut {
            static_cast<double>(text_.size()) * sessions);
     state.counters["blocks"] = static_cast<double>(packed_.size() / codec::kBlockBytes);
     state.counters["seal_ns"] = contenders[1].least_ns / sessions;
-    state.counters["in_order_ns"] = contenders[2].least_ns / sessions;
+    state.counters["at_random_ns"] = contenders[2].least_ns / sessions;
     state.counters["bare_seal_ns"] = contenders[3].least_ns / sessions;
     state.counters["of_primitives"] = contenders[3].least_ns / contenders[1].least_ns;
     state.counters["passes"] = passes;
@@ -67,8 +63,8 @@ class FanOut {
     codec::BatchEncoder::seal_all(packed_, std::span(items_).subspan(begin, end - begin));
     benchmark::ClobberMemory();
   }
-  void seal_in_order(std::size_t begin, std::size_t end) {
-    codec::BatchEncoder::seal_all(packed_, std::span(in_order_).subspan(begin, end - begin));
+  void seal_shuffled(std::size_t begin, std::size_t end) {
+    codec::BatchEncoder::seal_all(packed_, std::span(shuffled_).subspan(begin, end - begin));
     benchmark::ClobberMemory();
   }
   // One session's key, one buffer: nothing is ever cold.
@@ -92,7 +88,7 @@ class FanOut {
   std::vector<ByteVector> frames_;
   ByteVector hot_frame_;
   std::vector<codec::FanOutItem> items_;
-  std::vector<codec::FanOutItem> in_order_;
+  std::vector<codec::FanOutItem> shuffled_;
 };
 
 }  // namespace
