@@ -144,11 +144,17 @@ std::optional<Interval> Run::step() {
   return close_interval(now_ns);
 }
 
+// A busy core still does 100 handshakes a second.
+std::int64_t Run::open_limit_ns() const {
+  const auto sessions = static_cast<std::int64_t>(plan_.sessions());
+  return options_.open_timeout_ns + plan_.ramp_ns + sessions * 10'000'000;
+}
+
 void Run::lead(std::int64_t now_ns) {
   const std::int64_t in_phase_ns = now_ns - phase_since_ns_;
   switch (phase_) {
     case Phase::kOpening:
-      if (interrupted_ || in_phase_ns > options_.open_timeout_ns + plan_.ramp_ns) {
+      if (interrupted_ || in_phase_ns > open_limit_ns()) {
         close();
       } else if (all_ready()) {
         opened_ns_ = in_phase_ns;

@@ -21,8 +21,9 @@ namespace sdmp::load {
 struct RunOptions {
   std::string counted = "messages";  // what Report::rate() is of
   int server_pid = 0;                // 0: not watched
-  // How long sessions may take to open, and what is on the way at the end to arrive. A run that
-  // ends by its count waits no longer than the second either once nothing happens any more.
+  // How long the first session may take to open (all: 10 ms more for each), and what is on the way
+  // at the end to arrive. A run that ends by its count waits no longer than the second either once
+  // nothing happens any more.
   std::int64_t open_timeout_ns = 60'000'000'000;
   std::int64_t drain_timeout_ns = 10'000'000'000;
 };
@@ -54,6 +55,7 @@ class Run {
   void lead(std::int64_t now_ns);
   // What is counted is how sessions open; what is measured, how the server holds them.
   bool holds_sessions() const;
+  std::int64_t open_limit_ns() const;
   bool all_ready() const;
   bool all_done() const;
   std::int64_t last_progress_ns() const;
