@@ -28,9 +28,9 @@ class SendPool {
   // grows to the next class. Larger buffers (one large frame) are not kept.
   static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 64u << 10,
                                                           128u << 10};
-  // Kept for reuse, over all classes: 256 sessions that are sent batches of 128 KiB by turns, or
-  // 8,000 of one small message, allocate nothing. What trim() finds unused goes back to the system.
-  static constexpr std::size_t kKeptBytesMax = 32u << 20;
+  // Kept for reuse, over all classes: 96 sessions that are sent batches of 128 KiB by turns, or
+  // 3,000 of one small message, allocate nothing. What trim() finds unused goes back to the system.
+  static constexpr std::size_t kKeptBytesMax = 12u << 20;
 
   // A buffer with at least `bytes` of capacity, empty.
   std::unique_ptr<SendBuffer> take(std::size_t bytes);
