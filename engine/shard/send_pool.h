@@ -26,11 +26,11 @@ class SendPool {
  public:
   // Fan-out of one small message to many sessions costs 4 KiB each; a session with more to send
   // grows to the next class. Larger buffers (one large frame) are not kept.
-  static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 64u << 10,
-                                                          128u << 10};
-  // Kept for reuse, over all classes: 96 sessions that are sent batches of 128 KiB by turns, or
-  // 3,000 of one small message, allocate nothing. What trim() finds unused goes back to the system.
-  static constexpr std::size_t kKeptBytesMax = 12u << 20;
+  // The largest is a mapping of its own, which leaves no hole in the heap when it is freed.
+  static constexpr std::array<std::size_t, 3> kClasses = {4u << 10, 16u << 10, 128u << 10};
+  // Kept for reuse, over all classes: a fan-out to 64 sessions in batches, or to 2,000 of one small
+  // message, allocates nothing. What trim() finds unused goes back to the system.
+  static constexpr std::size_t kKeptBytesMax = 8u << 20;
 
   // A buffer with at least `bytes` of capacity, empty.
   std::unique_ptr<SendBuffer> take(std::size_t bytes);
