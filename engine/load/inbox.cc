@@ -131,7 +131,9 @@ bool Inbox::is_intact(const codec::Container& content, const Arrived& arrived,
     if (publications_.find(arrived.resource) != arrived.tag) return false;
   }
   const auto publisher = publishers_.find(content.publisher);
-  return publisher == publishers_.end() || content.verify(publisher->second).has_value();
+  // What carries a tag of this run is of one of its nodes.
+  if (publisher == publishers_.end()) return !arrived.tag;
+  return content.verify(publisher->second).has_value();
 }
 
 }  // namespace sdmp::load
