@@ -7,13 +7,14 @@
 namespace sdmp::load {
 
 Arrivals::Arrivals(double rate, bool poisson, std::int64_t start_ns, std::int64_t ramp_ns,
-                   std::uint64_t seed)
+                   std::uint64_t seed, double phase)
     : per_ns_(rate / 1e9),
       poisson_(poisson),
       start_ns_(start_ns),
       ramp_ns_(static_cast<double>(ramp_ns)),
-      generator_(seed) {
-  SDMP_CHECK(rate > 0);
+      generator_(seed),
+      passed_(poisson ? 0 : -phase) {
+  SDMP_CHECK(rate > 0 && phase >= 0 && phase < 1);
   advance();
 }
 

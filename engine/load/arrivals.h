@@ -11,9 +11,10 @@ namespace sdmp::load {
 class Arrivals {
  public:
   // `rate` per second from `start_ns` on, reached linearly over `ramp_ns`; constant intervals or
-  // those of a Poisson process.
+  // those of a Poisson process. The first of constant ones comes by `phase` (0 ... 1) of an
+  // interval earlier: so several of them do not fall together.
   Arrivals(double rate, bool poisson, std::int64_t start_ns, std::int64_t ramp_ns,
-           std::uint64_t seed);
+           std::uint64_t seed, double phase = 0);
 
   std::int64_t due_ns() const { return due_ns_; }
   // Moves on to the next one.
@@ -25,7 +26,7 @@ class Arrivals {
   std::int64_t start_ns_;
   double ramp_ns_;
   std::mt19937_64 generator_;
-  double passed_ = 0;  // arrivals so far, on the rate's own clock
+  double passed_;  // arrivals so far, on the rate's own clock
   std::int64_t due_ns_ = 0;
 };
 

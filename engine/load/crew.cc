@@ -2,6 +2,13 @@
 
 namespace sdmp::load {
 
+Arrivals Crew::arrivals(std::uint64_t part, std::uint64_t whole) const {
+  const double share = static_cast<double>(part) / static_cast<double>(whole);
+  return Arrivals(plan.rate * share, plan.poisson, begin_ns, plan.ramp_ns,
+                  plan.seed * 1000 + static_cast<std::uint64_t>(thread),
+                  static_cast<double>(thread) / plan.threads);
+}
+
 void answer_nothing_new(Wire& wire, Link& link, const Arrived& request) {
   wire.send(link, codec::Schema::kJournalUpdate, codec::journal_update_body(request.text, {}));
 }

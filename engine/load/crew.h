@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/load/arrivals.h"
 #include "engine/load/identity.h"
 #include "engine/load/plan.h"
 #include "engine/load/publications.h"
@@ -25,6 +26,8 @@ struct RunState {
   std::atomic<Phase> phase{Phase::kOpening};
   // When the open loop's schedule begins, monotonic; set before the phase leaves kOpening.
   std::atomic<std::int64_t> begin_ns{0};
+  // And when it ends; set before the phase leaves kMeasuring.
+  std::atomic<std::int64_t> end_ns{0};
 };
 
 // Of one thread.
@@ -37,13 +40,22 @@ struct Crew {
   int thread;  // 0 ... plan.threads - 1
   Phase phase = Phase::kOpening;
   std::int64_t begin_ns = 0;
+  std::int64_t end_ns = 0;  // in kDraining and after it
 
   bool running() const { return phase == Phase::kWarmup || phase == Phase::kMeasuring; }
+  // Until when an open loop's arrivals are due: what was due before the end is owed after it, too.
+  std::int64_t due_until_ns() const {
+    return phase == Phase::kDraining ? std::min(end_ns, now_ns()) : now_ns();
+  }
+  // This thread's arrivals when it has `part` of the `whole` that the plan's rate is shared among.
+  Arrivals arrivals(std::uint64_t part, std::uint64_t whole) const;
   // Adversaries work in the second half of the measurement, so that the first half tells what their
   // bystanders have without them.
+  std::int64_t abuse_from_ns() const {
+    return begin_ns + plan.unmeasured_ns() + plan.duration_ns / 2;
+  }
   bool abuse_is_on() const {
-    const std::int64_t from_ns = begin_ns + plan.warmup_ns + plan.duration_ns / 2;
-    return !plan.abuse.empty() && phase == Phase::kMeasuring && now_ns() >= from_ns;
+    return !plan.abuse.empty() && phase == Phase::kMeasuring && now_ns() >= abuse_from_ns();
   }
   std::int64_t now_ns() const { return wire.clock().ns; }
   // This thread's part of something that is shared evenly.

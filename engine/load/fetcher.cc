@@ -47,6 +47,12 @@ void Fetchers::on_message(Link& link, const Arrived& arrived) {
       break;
     case Arrived::Kind::kResource:
     case Arrived::Kind::kNotFound:
+      // Of its journal: there is nothing to wait for.
+      if (member.since && !member.asked.contains(arrived.text)) {
+        crew_.wire.close(*std::exchange(member.link, nullptr));
+        end(member);
+        return;
+      }
       take_answer(member, arrived);
       break;
     default:
@@ -107,8 +113,8 @@ void Fetchers::settle(Member& member) {
   ask(member);
   if (member.link == nullptr || !member.asked.empty() || !member.to_ask.empty()) return;
   if (member.complete) {
-    ++complete_;
     crew_.wire.close(*std::exchange(member.link, nullptr));
+    end(member);
     return;
   }
   if (!member.since && member.journal.last()) request_journal(member, *member.journal.last());
@@ -117,11 +123,16 @@ void Fetchers::settle(Member& member) {
 void Fetchers::on_end(Link& link, ErrorKind) {
   Member& member = members_[link.member];
   member.link = nullptr;
-  if (!std::exchange(member.complete, true)) ++complete_;
+  end(member);
+}
+
+void Fetchers::end(Member& member) {
+  if (!std::exchange(member.ended, true)) ++ended_;
 }
 
 void Fetchers::finish(Stats& stats) {
   for (const Member& member : members_) {
+    if (!member.complete) ++stats.unfinished_fetches;
     stats.verified.expected += member.announced;
     stats.verified.missing += member.announced - member.received - member.corrupt;
   }

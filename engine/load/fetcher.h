@@ -16,7 +16,7 @@ class Fetchers final : public Role {
   explicit Fetchers(Crew& crew);
 
   void begin() override {}
-  bool done() const override { return complete_ == members_.size(); }
+  bool done() const override { return ended_ == members_.size(); }
   void finish(Stats& stats) override;
 
   void on_open(Link& link) override;
@@ -39,7 +39,8 @@ class Fetchers final : public Role {
     std::uint64_t announced = 0;
     std::uint64_t received = 0;
     std::uint64_t corrupt = 0;
-    bool complete = false;
+    bool complete = false;  // got to the journal's end
+    bool ended = false;     // with or without it
   };
 
   void request_journal(Member& member, const codec::LineNumber& since);
@@ -47,10 +48,11 @@ class Fetchers final : public Role {
   void take_answer(Member& member, const Arrived& arrived);
   void ask(Member& member);
   void settle(Member& member);
+  void end(Member& member);
 
   Crew& crew_;
   std::vector<Member> members_;
-  std::size_t complete_ = 0;
+  std::size_t ended_ = 0;
   bool begun_ = false;
 };
 

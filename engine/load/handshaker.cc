@@ -5,17 +5,30 @@
 namespace sdmp::load {
 
 Handshakers::Handshakers(Crew& crew)
-    : crew_(crew),
-      quota_(crew.plan.count > 0 ? crew.share(crew.plan.count) : UINT64_MAX),
-      concurrent_(crew.share(crew.plan.handshakers)) {}
+    : crew_(crew), quota_(UINT64_MAX), concurrent_(crew.share(crew.plan.handshakers)) {
+  const Plan& plan = crew.plan;
+  if (plan.count == 0 || concurrent_ == 0) return;
+  // By those that are at once here, as the load is: a thread without any has no share of it.
+  const std::uint64_t first = crew.first(plan.handshakers);
+  const std::uint64_t rest = plan.count % plan.handshakers;
+  quota_ = plan.count / plan.handshakers * concurrent_ +
+           std::min(rest - std::min(rest, first), concurrent_);
+}
 
 bool Handshakers::done() const {
   if (concurrent_ == 0) return true;
-  return begun_ == ended_ && (crew_.phase == Phase::kDraining || ended_ >= quota_);
+  return begun_ == ended_ && due_.empty() && (crew_.phase == Phase::kDraining || ended_ >= quota_);
+}
+
+void Handshakers::finish(Stats& stats) {
+  // No answer in the time that there was.
+  stats.errors[static_cast<std::size_t>(ErrorKind::kTimeout)] += begun_ - ended_ + due_.size();
+  for (const std::int64_t due_ns : due_) stats.latency.record(crew_.now_ns() - due_ns);
 }
 
 bool Handshakers::may_begin() const {
-  return crew_.running() && begun_ < quota_;
+  if (crew_.plan.rate > 0) return !due_.empty() && begun_ - ended_ < crew_.plan.connecting_max;
+  return crew_.running() && begun_ < quota_ && begun_ - ended_ < concurrent_;
 }
 
 void Handshakers::start(std::int64_t intended_ns) {
@@ -45,27 +58,33 @@ void Handshakers::on_end(Link&, ErrorKind why) {
   }
 }
 
+void Handshakers::schedule() {
+  const bool is_on = crew_.running() || crew_.phase == Phase::kDraining;
+  if (crew_.plan.rate <= 0 || !is_on || concurrent_ == 0) return;
+  if (!arrivals_) arrivals_ = crew_.arrivals(concurrent_, crew_.plan.handshakers);
+  const std::int64_t until_ns = crew_.due_until_ns();
+  for (; scheduled_ < quota_ && arrivals_->due_ns() <= until_ns; arrivals_->advance()) {
+    ++scheduled_;
+    due_.push_back(arrivals_->due_ns());
+  }
+}
+
 void Handshakers::on_turn(std::int64_t now_ns) {
+  schedule();
   if (now_ns < pause_until_ns_) return;
-  if (crew_.plan.rate <= 0) {
-    while (may_begin() && begun_ - ended_ < concurrent_) start(now_ns);
-    return;
-  }
-  if (!crew_.running() || concurrent_ == 0) return;
-  if (!arrivals_) {
-    arrivals_.emplace(crew_.plan.rate / crew_.plan.threads, crew_.plan.poisson, crew_.begin_ns,
-                      crew_.plan.ramp_ns,
-                      crew_.plan.seed * 1000 + static_cast<std::uint64_t>(crew_.thread));
-  }
-  for (; arrivals_->due_ns() <= now_ns && may_begin(); arrivals_->advance()) {
-    start(arrivals_->due_ns());
+  while (may_begin()) {
+    std::int64_t intended_ns = now_ns;
+    if (!due_.empty()) {
+      intended_ns = due_.front();
+      due_.pop_front();
+    }
+    start(intended_ns);
   }
 }
 
 std::optional<std::int64_t> Handshakers::next_due_ns() const {
-  if (!may_begin()) return std::nullopt;
-  if (pause_until_ns_ > crew_.now_ns()) return pause_until_ns_;
-  if (arrivals_) return arrivals_->due_ns();
+  if (may_begin()) return std::max(pause_until_ns_, crew_.now_ns());
+  if (arrivals_ && crew_.running() && scheduled_ < quota_) return arrivals_->due_ns();
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 // Connect, handshake, close, and again: what a handshake costs and how many a server does.
 #pragma once
 
+#include <deque>
 #include <optional>
 
 #include "engine/load/arrivals.h"
@@ -14,7 +15,7 @@ class Handshakers final : public Role {
 
   void begin() override {}
   bool done() const override;
-  std::uint64_t in_flight() const { return begun_ - ended_; }
+  void finish(Stats& stats) override;
 
   void on_open(Link& link) override;
   void on_message(Link&, const Arrived&) override {}
@@ -24,12 +25,15 @@ class Handshakers final : public Role {
 
  private:
   bool may_begin() const;
+  void schedule();
   void start(std::int64_t intended_ns);
 
   Crew& crew_;
-  std::uint64_t quota_;  // UINT64_MAX: no limit
-  std::uint64_t concurrent_;
+  std::uint64_t quota_;       // UINT64_MAX: no limit
+  std::uint64_t concurrent_;  // closed loop: at once; in both: this thread's part of the load
   std::optional<Arrivals> arrivals_;
+  std::deque<std::int64_t> due_;  // open loop: intended times, not begun yet
+  std::uint64_t scheduled_ = 0;
   std::uint64_t begun_ = 0;
   std::uint64_t ended_ = 0;
   std::int64_t pause_until_ns_ = 0;

@@ -29,6 +29,7 @@ void Idlers::on_open(Link& link) {
   ++open_;
   Stats& stats = crew_.wire.stats();
   const std::int64_t now_ns = Clock::read().ns;
+  if (stormed_ && back_ns_ == 0 && ready()) back_ns_ = now_ns;
   // How long a session takes to be there; beside a load that is measured this does not belong.
   if (crew_.plan.publishers == 0) {
     stats.latency.record(now_ns - link.intended_ns);
@@ -46,7 +47,7 @@ void Idlers::on_message(Link& link, const Arrived& arrived) {
 void Idlers::on_end(Link& link, ErrorKind) {
   if (members_[link.member] != nullptr) {
     --open_;
-    ++lost_;
+    ++crew_.wire.stats().lost_sessions;
   }
   members_[link.member] = nullptr;
   reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
@@ -57,13 +58,14 @@ void Idlers::replace_some(std::int64_t now_ns) {
   if (!churn_) {
     const double share = static_cast<double>(members_.size()) / crew_.plan.idle;
     churn_.emplace(crew_.plan.churn_per_s * share, crew_.plan.poisson, now_ns, 0,
-                   crew_.plan.seed + 77);
+                   crew_.plan.seed * 1000 + 77 + static_cast<std::uint64_t>(crew_.thread));
   }
   for (; churn_->due_ns() <= now_ns; churn_->advance()) {
     const std::uint32_t member = next_replaced_++ % static_cast<std::uint32_t>(members_.size());
     if (members_[member] == nullptr) continue;
     crew_.wire.close(*std::exchange(members_[member], nullptr));
     --open_;
+    ++crew_.wire.stats().replaced_sessions;
     crew_.wire.open(*this, member, node_of(member), churn_->due_ns());
   }
 }

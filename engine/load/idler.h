@@ -16,8 +16,8 @@ class Idlers final : public Role {
 
   void begin() override;
   bool ready() const override { return open_ == members_.size(); }
-  // Sessions that the server ended.
-  std::uint64_t lost() const { return lost_; }
+  // When the last one was back after the storm, monotonic; 0: not yet.
+  std::int64_t back_ns() const { return back_ns_; }
 
   void on_open(Link& link) override;
   void on_message(Link& link, const Arrived& arrived) override;
@@ -39,8 +39,8 @@ class Idlers final : public Role {
   std::uint32_t next_replaced_ = 0;
   std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
   std::size_t open_ = 0;
-  std::uint64_t lost_ = 0;
   bool stormed_ = false;
+  std::int64_t back_ns_ = 0;
 };
 
 }  // namespace sdmp::load

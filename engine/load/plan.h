@@ -77,6 +77,8 @@ struct Plan {
   SignatureCheck signatures = SignatureCheck::kSample;
   std::uint64_t seed = 1;
 
+  // From the start of the load until anything counts: in an open loop the ramp, too.
+  std::int64_t unmeasured_ns() const { return warmup_ns + (rate > 0 ? ramp_ns : 0); }
   // Sessions that are open at once.
   std::uint64_t sessions() const;
 };

@@ -40,16 +40,33 @@ void Publishers::begin() {
 
 bool Publishers::done() const {
   const bool counted = crew_.plan.count > 0;
-  if (crew_.phase == Phase::kDraining || !counted) return unacknowledged_ == 0;
+  if (crew_.phase == Phase::kDraining || !counted) return unacknowledged_ + due_ == 0;
   return std::ranges::all_of(
       members_, [](const Member& member) { return member.acknowledged == member.quota; });
 }
 
 void Publishers::finish(Stats& stats) {
-  if (!journal_is_goal_) return;
   for (const Member& member : members_) {
+    // What was due and could not even be sent was to arrive everywhere all the same.
+    const std::uint64_t unsent = member.due.size() * std::max(crew_.plan.subscribers, 1u);
+    stats.verified.expected += unsent;
+    stats.verified.missing += unsent;
+    record_what_never_came(member, stats);
+    if (!journal_is_goal_) continue;
     stats.verified.expected += member.next_sequence;
     stats.verified.missing += member.next_sequence - member.acknowledged;
+  }
+}
+
+// It counts with the time that it has waited: the least that its latency can be.
+void Publishers::record_what_never_came(const Member& member, Stats& stats) const {
+  const std::int64_t now_ns = crew_.now_ns();
+  const std::uint64_t receivers =
+      crew_.plan.latency_is_of_delivery ? std::max(crew_.plan.subscribers, 1u) : 1;
+  for (const std::int64_t due_ns : member.due) stats.latency.record(now_ns - due_ns, receivers);
+  if (crew_.plan.latency_is_of_delivery) return;
+  for (const Sent& sent : member.sent) {
+    if (!sent.acknowledged) stats.latency.record(now_ns - sent.intended_ns);
   }
 }
 
@@ -136,17 +153,18 @@ bool Publishers::may_send(const Member& member) const {
   return crew_.running() && member.next_sequence - member.acknowledged < crew_.plan.in_flight;
 }
 
-void Publishers::schedule(std::int64_t now_ns) {
-  if (crew_.plan.rate <= 0 || !crew_.running() || members_.empty()) return;
-  if (!arrivals_) {
-    const double share = static_cast<double>(members_.size()) / crew_.plan.publishers;
-    arrivals_.emplace(crew_.plan.rate * share, crew_.plan.poisson, crew_.begin_ns,
-                      crew_.plan.ramp_ns,
-                      crew_.plan.seed * 1000 + static_cast<std::uint64_t>(crew_.thread));
-  }
-  for (; arrivals_->due_ns() <= now_ns; arrivals_->advance()) {
+void Publishers::schedule() {
+  const bool is_on = crew_.running() || crew_.phase == Phase::kDraining;
+  if (crew_.plan.rate <= 0 || !is_on || members_.empty()) return;
+  if (!arrivals_) arrivals_ = crew_.arrivals(members_.size(), crew_.plan.publishers);
+  const std::int64_t until_ns = crew_.due_until_ns();
+  for (; arrivals_->due_ns() <= until_ns; arrivals_->advance()) {
     const std::uint32_t index = next_member_++ % static_cast<std::uint32_t>(members_.size());
-    members_[index].due.push_back(arrivals_->due_ns());
+    Member& member = members_[index];
+    if (member.scheduled == member.quota) continue;
+    ++member.scheduled;
+    ++due_;
+    member.due.push_back(arrivals_->due_ns());
     make_ready(index);
   }
 }
@@ -160,7 +178,7 @@ void Publishers::on_turn(std::int64_t now_ns) {
   if (std::exchange(was_running_, crew_.running()) != crew_.running()) {
     for (std::uint32_t i = 0; i < members_.size(); ++i) make_ready(i);
   }
-  schedule(now_ns);
+  schedule();
   send_some(now_ns);
 }
 
@@ -185,7 +203,8 @@ void Publishers::send_some(std::int64_t now_ns) {
     --left;
     make_ready(index);
   }
-  more_to_send_ = left == 0 && !ready_.empty();
+  // Full sockets alone are no reason to look again before something has happened.
+  more_to_send_ = left < kSendsPerTurn && !ready_.empty();
 }
 
 void Publishers::send_next(Member& member, std::int64_t now_ns) {
@@ -193,16 +212,18 @@ void Publishers::send_next(Member& member, std::int64_t now_ns) {
   if (!member.due.empty()) {
     intended_ns = member.due.front();
     member.due.pop_front();
+    --due_;
   }
   const Tag tag{member.publisher, member.next_sequence};
   const Post post = maker_.make(*member.node, crew_.wire.clock().unix_ms, tag);
+  push(member, post.text);
+  // Signing and packing are the client's own lag. Nothing leaves before this turn is over.
   const std::int64_t sent_ns = Clock::read().ns;
   crew_.publications.add(tag, post.identifier,
                          {intended_ns, sent_ns, Publications::hash(post.text)});
   ++member.next_sequence;
   ++unacknowledged_;
   crew_.wire.stats().lag.record(sent_ns - intended_ns);
-  push(member, post.text);
   member.sent.push_back({tag.sequence, post.text, intended_ns, sent_ns, false});
 }
 

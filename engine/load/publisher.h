@@ -44,6 +44,7 @@ class Publishers final : public Role {
     bool is_ready = false;    // is in ready_
     std::uint64_t quota = 0;  // how many it may publish; UINT64_MAX: no limit
     std::uint64_t next_sequence = 0;
+    std::uint64_t scheduled = 0;  // open loop: that have fallen due
     std::uint64_t acknowledged = 0;
     std::uint64_t journalled = 0;  // behind the last one that the journal named
     std::deque<std::int64_t> due;  // open loop: intended times, not sent yet
@@ -58,7 +59,8 @@ class Publishers final : public Role {
   void push(Member& member, const std::string& text);
   void make_ready(std::uint32_t index);
   void acknowledge(Member& member, const Tag& tag);
-  void schedule(std::int64_t now_ns);
+  void schedule();
+  void record_what_never_came(const Member& member, Stats& stats) const;
 
   Crew& crew_;
   // Without subscribers the server's journal is where posts are to arrive.
@@ -71,6 +73,7 @@ class Publishers final : public Role {
   std::uint32_t next_member_ = 0;
   std::size_t open_ = 0;
   std::uint64_t unacknowledged_ = 0;
+  std::uint64_t due_ = 0;  // fallen due, not sent yet
   bool more_to_send_ = false;
   bool was_running_ = false;
 };

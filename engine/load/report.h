@@ -48,6 +48,8 @@ struct Report {
   std::vector<Interval> intervals;
   std::optional<ServerUse> server_use;
   double client_cpu_s = 0;  // of this process while measuring
+  // Sentences: what the run was to do and did not. Any of them fails it.
+  std::vector<std::string> shortfalls;
   // Sentences: what makes figures doubtful, and what to do.
   std::vector<std::string> warnings;
   // Figures that only one scenario has: name as in the JSON file, value, unit.

@@ -23,7 +23,7 @@ std::uint64_t counted(const Stats& stats, const std::string& what) {
 
 }  // namespace
 
-Run::Run(const Plan& plan, const RunOptions& options, const ServerIdentity&, const TestIdentities&)
+Run::Run(const Plan& plan, const RunOptions& options)
     : plan_(plan),
       options_(options),
       publications_(fresh_run_name(), plan.publishers),
@@ -40,7 +40,7 @@ std::expected<std::unique_ptr<Run>, std::string> Run::start(const Plan& plan,
                                                             const RunOptions& options,
                                                             const ServerIdentity& server,
                                                             const TestIdentities& identities) {
-  std::unique_ptr<Run> run(new Run(plan, options, server, identities));
+  std::unique_ptr<Run> run(new Run(plan, options));
   if (options.server_pid != 0) {
     const auto use = read_process_use(options.server_pid);
     if (!use) return std::unexpected(use.error());
@@ -74,8 +74,26 @@ void Run::enter(Phase phase) {
   for (const auto& worker : workers_) worker->wake();
 }
 
-bool Run::all_ready() const {
-  return std::ranges::all_of(workers_, [](const auto& worker) { return worker->standing().ready; });
+std::int64_t Run::all_ready_ns() const {
+  std::int64_t last_ns = 0;
+  for (const auto& worker : workers_) {
+    const std::int64_t ready_ns = worker->standing().ready_ns;
+    if (ready_ns == 0) return 0;
+    last_ns = std::max(last_ns, ready_ns);
+  }
+  return last_ns;
+}
+
+std::int64_t Run::all_back_ns() const {
+  std::int64_t last_ns = 0;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    const std::int64_t back_ns = workers_[i]->standing().back_ns;
+    // A thread may have none of them.
+    const bool has_some = i < std::min<std::uint64_t>(plan_.idle, workers_.size());
+    if (has_some && back_ns == 0) return 0;
+    last_ns = std::max(last_ns, back_ns);
+  }
+  return last_ns;
 }
 
 bool Run::all_done() const {
@@ -95,7 +113,7 @@ std::int64_t Run::last_progress_ns() const {
 bool Run::nothing_happens(std::int64_t now_ns) const {
   std::int64_t patience_ns = options_.drain_timeout_ns;
   // Arrivals may be far apart.
-  if (plan_.rate > 0) patience_ns += plan_.ramp_ns + static_cast<std::int64_t>(1e10 / plan_.rate);
+  if (plan_.rate > 0) patience_ns += static_cast<std::int64_t>(1e10 / plan_.rate);
   if (plan_.handshakers > 0) patience_ns += plan_.timeout_ns;
   return now_ns - last_progress_ns() > patience_ns;
 }
@@ -115,19 +133,14 @@ void Run::gather() {
     for (const Worker::Delta& delta : worker->take()) {
       interval_.add(delta.stats);
       Stats counted = delta.stats;
-      if (delta.phase == Phase::kOpening || delta.phase == Phase::kWarmup) {
+      const bool unmeasured = delta.phase == Phase::kOpening || delta.phase == Phase::kWarmup;
+      if (unmeasured && !holds_sessions()) {
         // What is checked is checked from the first message on.
-        Stats checked;
-        checked.verified = delta.stats.verified;
-        checked.errors = delta.stats.errors;
-        if (holds_sessions()) {
-          checked.handshakes = delta.stats.handshakes;
-          checked.latency = delta.stats.latency;
-          checked.service = delta.stats.service;
-          checked.lag = delta.stats.lag;
-        }
-        counted = checked;
-      } else if (delta.phase != Phase::kMeasuring) {
+        counted = Stats();
+        counted.verified = delta.stats.verified;
+        counted.errors = delta.stats.errors;
+        counted.lost_sessions = delta.stats.lost_sessions;
+      } else if (delta.phase != (holds_sessions() ? Phase::kOpening : Phase::kMeasuring)) {
         counted.handshakes = counted.messages = counted.deliveries = 0;
         counted.bytes_in = counted.bytes_out = 0;
       }
@@ -156,10 +169,10 @@ void Run::lead(std::int64_t now_ns) {
     case Phase::kOpening:
       if (interrupted_ || in_phase_ns > open_limit_ns()) {
         close();
-      } else if (all_ready()) {
-        opened_ns_ = in_phase_ns;
+      } else if (const std::int64_t ready_ns = all_ready_ns(); ready_ns > 0) {
+        opened_ns_ = ready_ns - phase_since_ns_;
         state_.begin_ns.store(now_ns, std::memory_order_relaxed);
-        if (plan_.warmup_ns > 0) {
+        if (plan_.unmeasured_ns() > 0) {
           enter(Phase::kWarmup);
         } else {
           begin_measuring(now_ns);
@@ -167,7 +180,7 @@ void Run::lead(std::int64_t now_ns) {
       }
       return;
     case Phase::kWarmup:
-      if (interrupted_ || in_phase_ns >= plan_.warmup_ns) begin_measuring(now_ns);
+      if (interrupted_ || in_phase_ns >= plan_.unmeasured_ns()) begin_measuring(now_ns);
       return;
     case Phase::kMeasuring: {
       const bool over = plan_.duration_ns > 0 && in_phase_ns >= plan_.duration_ns;
@@ -196,6 +209,7 @@ void Run::begin_measuring(std::int64_t now_ns) {
 
 void Run::end_measuring(std::int64_t now_ns) {
   measured_until_ns_ = now_ns;
+  state_.end_ns.store(now_ns, std::memory_order_relaxed);
   if (plan_.duration_ns == 0 && !interrupted_) {
     // Everything was done before this thread looked.
     measured_until_ns_ = std::min(std::max(last_progress_ns(), measured_from_ns_ + 1), now_ns);
@@ -207,7 +221,9 @@ void Run::end_measuring(std::int64_t now_ns) {
   for (const auto& worker : workers_) {
     const Worker::Standing standing = worker->standing();
     sessions_measured_ += standing.gauges.sessions;
-    last_progress_ns_ = std::max(last_progress_ns_, standing.progress_ns);
+  }
+  if (const std::int64_t back_ns = all_back_ns(); back_ns > 0) {
+    storm_ns_ = back_ns - measured_from_ns_;
   }
   enter(Phase::kDraining);
 }

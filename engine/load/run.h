@@ -47,8 +47,7 @@ class Run {
   Report report();
 
  private:
-  Run(const Plan& plan, const RunOptions& options, const ServerIdentity& server,
-      const TestIdentities& identities);
+  Run(const Plan& plan, const RunOptions& options);
 
   void gather();
   void enter(Phase phase);
@@ -56,7 +55,9 @@ class Run {
   // What is counted is how sessions open; what is measured, how the server holds them.
   bool holds_sessions() const;
   std::int64_t open_limit_ns() const;
-  bool all_ready() const;
+  // When the last one was, monotonic; 0: not all are.
+  std::int64_t all_ready_ns() const;
+  std::int64_t all_back_ns() const;
   bool all_done() const;
   std::int64_t last_progress_ns() const;
   bool nothing_happens(std::int64_t now_ns) const;
@@ -66,6 +67,9 @@ class Run {
   void close();
   std::optional<Interval> close_interval(std::int64_t now_ns);
   void watch_client(Report& report) const;
+  void tell_spans(Report& report) const;
+  void tell_shortfalls(Report& report) const;
+  void tell_abuse(Report& report) const;
   void watch_server(Report& report) const;
 
   const Plan& plan_;
@@ -92,10 +96,10 @@ class Run {
   std::optional<ProcessUse> server_before_;  // the first session
   std::optional<ProcessUse> server_from_;    // the measurement's begin and end
   std::optional<ProcessUse> server_until_;
-  double client_cpu_from_s_ = 0;
-  double client_cpu_s_ = 0;
+  double client_cpu_from_s_ = 0;  // of the client's threads, until the measurement began
+  double client_cpu_s_ = 0;       // and while measuring
   std::uint64_t sessions_measured_ = 0;
-  std::int64_t last_progress_ns_ = 0;
+  std::int64_t storm_ns_ = 0;  // how long it took until all were back; 0: they are not
 };
 
 }  // namespace sdmp::load

@@ -18,53 +18,104 @@ std::string in_ms(std::int64_t ns) {
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
 }
 
+double in_s(std::int64_t ns) {
+  return static_cast<double>(ns) / 1e9;
+}
+
 }  // namespace
 
 Report Run::report() {
   Report report;
   report.counted = options_.counted;
-  report.elapsed_s = static_cast<double>(Clock::read().ns - started_ns_) / 1e9;
-  report.measured_s = static_cast<double>(measured_until_ns_ - measured_from_ns_) / 1e9;
+  report.elapsed_s = in_s(Clock::read().ns - started_ns_);
+  report.measured_s = in_s(measured_until_ns_ - measured_from_ns_);
   report.interrupted = interrupted_;
   report.stats = total_;
   report.intervals = intervals_;
   report.client_cpu_s = client_cpu_s_;
-  if (measured_until_ns_ == 0) {
-    report.warnings.push_back(
-        "the sessions asked for were not all open in time: nothing was measured");
-  }
+  tell_spans(report);
   if (!drained_) {
     report.warnings.push_back("not everything that was on the way at the end arrived within " +
                               std::to_string(options_.drain_timeout_ns / 1'000'000'000) + " s");
   }
   watch_client(report);
   watch_server(report);
-  const double opened_s = static_cast<double>(opened_ns_) / 1e9;
+  tell_abuse(report);
+  tell_shortfalls(report);
+  return report;
+}
+
+// Of a run that holds sessions the figures are of their opening, of a storm until all are back;
+// what the sessions cost while they are held is told apart.
+void Run::tell_spans(Report& report) const {
+  if (measured_until_ns_ == 0) return;
   if (holds_sessions()) {
-    report.extras.push_back({"hold_s", std::exchange(report.measured_s, opened_s), "s"});
+    report.extras.push_back({"hold_s", report.measured_s, "s"});
+    report.extras.push_back({"hold_client_cpu_s", report.client_cpu_s, "s"});
+    if (plan_.churn_per_s > 0) {
+      report.extras.push_back({"replaced", static_cast<double>(total_.replaced_sessions), ""});
+    }
+    report.measured_s = in_s(opened_ns_);
+    report.client_cpu_s = client_cpu_from_s_;
   } else if (plan_.handshakers + plan_.fetchers == 0) {
-    report.extras.push_back({"open_s", opened_s, "s"});
+    report.extras.push_back({"open_s", in_s(opened_ns_), "s"});
   }
-  if (plan_.storm) {
-    const double back_s = static_cast<double>(last_progress_ns_ - measured_from_ns_) / 1e9;
-    report.extras.push_back({"storm_s", back_s, "s"});
+  if (plan_.storm && storm_ns_ > 0) {
+    report.measured_s = in_s(storm_ns_);
+    report.extras.push_back({"storm_s", report.measured_s, "s"});
   }
+}
+
+void Run::tell_shortfalls(Report& report) const {
+  const auto tell = [&report](std::string sentence) {
+    report.shortfalls.push_back(std::move(sentence));
+  };
+  if (measured_until_ns_ == 0) {
+    if (!interrupted_)
+      tell("the sessions asked for were not all open in time: nothing was measured");
+    return;
+  }
+  if (report.count() == 0 && !interrupted_) {
+    tell("nothing was measured: no " + options_.counted + " came about");
+  }
+  if (total_.lost_sessions > 0) {
+    tell(std::to_string(total_.lost_sessions) + " of the idle sessions were ended by the server");
+  }
+  if (plan_.storm && storm_ns_ == 0 && !interrupted_) {
+    tell("not all sessions were back after the storm when its time was over");
+  }
+  if (total_.unfinished_fetches > 0 && !interrupted_) {
+    tell(std::to_string(total_.unfinished_fetches) + " of " + std::to_string(plan_.fetchers) +
+         " nodes did not get to the end of the server's journal");
+  }
+}
+
+void Run::tell_abuse(Report& report) const {
   for (std::size_t i = 0; i < kAdversaries; ++i) {
+    const auto adversary = static_cast<Adversary>(i);
+    if (std::ranges::find(plan_.abuse, adversary) == plan_.abuse.end()) continue;
     const AbuseFigures& figures = total_.abuse[i];
-    if (std::ranges::find(plan_.abuse, static_cast<Adversary>(i)) == plan_.abuse.end()) continue;
-    std::string label = "abuse." + std::string(name(static_cast<Adversary>(i)));
+    const std::string label = "abuse." + std::string(name(adversary));
     report.extras.push_back({label + ".opened", static_cast<double>(figures.opened), ""});
+    // Who never reads does not learn how it ended.
+    if (adversary == Adversary::kNeverRead) continue;
     report.extras.push_back({label + ".refused", static_cast<double>(figures.refused), ""});
     report.extras.push_back({label + ".ended", static_cast<double>(figures.ended), ""});
   }
-  if (!plan_.abuse.empty()) {
-    const auto quiet = static_cast<double>(total_.latency.percentile(99)) / 1e3;
-    const auto abused = static_cast<double>(total_.bystander.percentile(99)) / 1e3;
-    report.extras.push_back({"bystanders.p99_before_us", quiet, "µs"});
-    report.extras.push_back({"bystanders.p99_during_us", abused, "µs"});
-    if (quiet > 0) report.extras.push_back({"bystanders.p99_ratio", abused / quiet, ""});
+  if (plan_.abuse.empty()) return;
+  const auto p99_us = [](const Histogram& of) {
+    return static_cast<double>(of.percentile(99)) / 1e3;
+  };
+  const Histogram& before = total_.latency;
+  const Histogram& during = total_.bystander;
+  if (before.count() > 0) {
+    report.extras.push_back({"bystanders.p99_before_us", p99_us(before), "µs"});
   }
-  return report;
+  if (during.count() == 0) return;
+  report.extras.push_back({"bystanders.p99_during_us", p99_us(during), "µs"});
+  if (before.count() > 0) {
+    report.extras.push_back({"bystanders.p99_ratio", p99_us(during) / p99_us(before), ""});
+  }
 }
 
 void Run::watch_client(Report& report) const {
@@ -84,25 +135,25 @@ void Run::watch_client(Report& report) const {
 }
 
 void Run::watch_server(Report& report) const {
-  if (!server_from_ || !server_until_) return;
+  if (!server_before_ || !server_from_ || !server_until_) return;
   ServerUse use;
   use.pid = options_.server_pid;
-  use.cpu_s = server_until_->cpu_s - server_from_->cpu_s;
+  const double cpu_s = server_until_->cpu_s - server_from_->cpu_s;
+  use.cpu_s = holds_sessions() ? server_from_->cpu_s - server_before_->cpu_s : cpu_s;
   use.rss_bytes = server_until_->rss_bytes;
-  if (sessions_measured_ > 0 && server_before_) {
+  if (sessions_measured_ > 0) {
     use.rss_bytes_per_session = (static_cast<double>(server_until_->rss_bytes) -
                                  static_cast<double>(server_before_->rss_bytes)) /
                                 static_cast<double>(sessions_measured_);
   }
-  const auto count = static_cast<double>(report.count());
-  if (count > 0 && options_.counted == "handshakes")
-    use.cpu_us_per_handshake = use.cpu_s * 1e6 / count;
-  if (count > 0 && options_.counted != "handshakes" && options_.counted != "sessions") {
-    use.cpu_us_per_message = use.cpu_s * 1e6 / count;
+  const bool of_handshakes = options_.counted == "handshakes" || options_.counted == "sessions";
+  if (const auto count = static_cast<double>(report.count()); count > 0) {
+    (of_handshakes ? use.cpu_us_per_handshake : use.cpu_us_per_message) = use.cpu_s * 1e6 / count;
   }
   report.server_use = use;
-  if (options_.counted == "sessions" && report.measured_s > 0) {
-    report.extras.push_back({"server_cpu_percent", 100 * use.cpu_s / report.measured_s, "%"});
+  if (options_.counted == "sessions") {
+    const double span_s = in_s(measured_until_ns_ - measured_from_ns_);
+    report.extras.push_back({"server_cpu_percent", 100 * cpu_s / span_s, "%"});
   }
 }
 

@@ -33,6 +33,9 @@ void Stats::add(const Stats& other) {
   service.add(other.service);
   lag.add(other.lag);
   bystander.add(other.bystander);
+  lost_sessions += other.lost_sessions;
+  replaced_sessions += other.replaced_sessions;
+  unfinished_fetches += other.unfinished_fetches;
   for (std::size_t i = 0; i < abuse.size(); ++i) {
     abuse[i].opened += other.abuse[i].opened;
     abuse[i].refused += other.abuse[i].refused;

@@ -64,6 +64,9 @@ struct Stats {
   // As `latency`, of the sessions beside the adversaries while these are at work (`abuse`).
   Histogram bystander;
   std::array<AbuseFigures, kAdversaries> abuse{};
+  std::uint64_t lost_sessions = 0;       // idle ones that the server ended
+  std::uint64_t replaced_sessions = 0;   // idle ones that churn closed and opened anew
+  std::uint64_t unfinished_fetches = 0;  // nodes that did not get to the journal's end
 
   void add(const Stats& other);
   std::uint64_t error_count() const;

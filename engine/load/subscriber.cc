@@ -105,7 +105,8 @@ void Subscribers::take_resource(Member& member, const Arrived& arrived) {
 void Subscribers::record(const Publication& publication) {
   Stats& stats = crew_.wire.stats();
   const std::int64_t latency_ns = crew_.now_ns() - publication.intended_ns;
-  if (crew_.abuse_is_on()) {
+  // By when it was due: what the first half leaves behind is not the adversaries' doing.
+  if (!crew_.plan.abuse.empty() && publication.intended_ns >= crew_.abuse_from_ns()) {
     stats.bystander.record(latency_ns);
     return;
   }

@@ -272,12 +272,14 @@ std::optional<std::string> crossed(const Threshold& threshold, const Report& rep
 std::vector<std::string> Verdict::failures() const {
   std::vector<std::string> all;
   if (verification) all.push_back(*verification);
+  all.insert(all.end(), shortfalls.begin(), shortfalls.end());
   all.insert(all.end(), crossed.begin(), crossed.end());
   return all;
 }
 
 Verdict judge(const Report& report, std::span<const Threshold> thresholds) {
   Verdict verdict;
+  verdict.shortfalls = report.shortfalls;
   const Verified& verified = report.stats.verified;
   std::string faults;
   for (const auto& [count, what] : {std::pair{verified.missing, "missing"sv},

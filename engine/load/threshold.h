@@ -48,9 +48,10 @@ struct Verdict {
   std::optional<std::string> verification;
   // A sentence per crossed threshold, in their order.
   std::vector<std::string> crossed;
+  std::vector<std::string> shortfalls = {};  // the report's
 
-  bool passed() const { return !verification && crossed.empty(); }
-  // All sentences, the verification's first.
+  bool passed() const { return !verification && shortfalls.empty() && crossed.empty(); }
+  // All sentences, those of thresholds last.
   std::vector<std::string> failures() const;
 };
 Verdict judge(const Report& report, std::span<const Threshold> thresholds);

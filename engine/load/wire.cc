@@ -152,8 +152,9 @@ void Wire::connect(const Waiting& request) {
   link.behaviour = request.behaviour;
   link.member = request.member;
   link.node = request.node;
-  link.intended_ns = request.intended_ns == kWhenPossible ? clock_.ns : request.intended_ns;
-  link.begun_ns = clock_.ns;
+  // Those before it in this turn have taken their time.
+  link.begun_ns = Clock::read().ns;
+  link.intended_ns = request.intended_ns == kWhenPossible ? link.begun_ns : request.intended_ns;
   link.phase = LinkPhase::kConnecting;
   ++on_the_way_;
   link.socket = open_socket();

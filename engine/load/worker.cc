@@ -37,6 +37,7 @@ struct Worker::State {
                   Publications& publications, int thread);
   void loop();
   void see_phase();
+  void note_ready();
   void note_progress();
   void hand_over();
   std::optional<std::int64_t> next_due_ns() const;
@@ -49,6 +50,8 @@ struct Worker::State {
   std::unique_ptr<Crew> crew;
   std::vector<std::unique_ptr<Role>> roles;
   const Publishers* publishers = nullptr;
+  const Idlers* idlers = nullptr;
+  std::int64_t ready_ns = 0;
   std::int64_t handed_over_ns = 0;
   std::uint64_t counted = 0;
   std::int64_t progress_ns = 0;
@@ -65,7 +68,9 @@ void Worker::State::make_roles(const ServerIdentity& server, const TestIdentitie
   publishers = publishing.get();
   roles.push_back(std::move(publishing));
   roles.push_back(std::make_unique<Subscribers>(*crew));
-  roles.push_back(std::make_unique<Idlers>(*crew));
+  auto idling = std::make_unique<Idlers>(*crew);
+  idlers = idling.get();
+  roles.push_back(std::move(idling));
   roles.push_back(std::make_unique<Handshakers>(*crew));
   roles.push_back(std::make_unique<Fetchers>(*crew));
   for (const Adversary adversary : plan.abuse) {
@@ -125,10 +130,17 @@ void Worker::State::loop() {
     if (crew->phase != Phase::kClosing) {
       for (const auto& role : roles) role->on_turn(crew->now_ns());
     }
+    note_ready();
     note_progress();
     if (crew->now_ns() - handed_over_ns >= kHandOverNs) hand_over();
   }
   hand_over();
+}
+
+void Worker::State::note_ready() {
+  const bool ready = std::ranges::all_of(roles, [](const auto& role) { return role->ready(); });
+  if (ready == (ready_ns > 0)) return;
+  ready_ns = ready ? crew->now_ns() : 0;
 }
 
 void Worker::State::note_progress() {
@@ -155,6 +167,7 @@ void Worker::State::see_phase() {
   hand_over();
   crew->phase = phase;
   crew->begin_ns = run.begin_ns.load(std::memory_order_relaxed);
+  crew->end_ns = run.end_ns.load(std::memory_order_relaxed);
   if (phase != Phase::kClosing) return;
   for (const auto& role : roles) role->finish(stats);
   wire->close_all();
@@ -166,7 +179,9 @@ void Worker::State::hand_over() {
   Standing now;
   now.gauges = {wire->sessions(), publishers->in_flight() + wire->opening()};
   now.phase = crew->phase;
-  now.ready = std::ranges::all_of(roles, [](const auto& role) { return role->ready(); });
+  now.ready_ns = ready_ns;
+  now.ready = ready_ns > 0;
+  now.back_ns = idlers->back_ns();
   now.done = std::ranges::all_of(roles, [](const auto& role) { return role->done(); });
   now.cpu_s = thread_cpu_s();
   now.progress_ns = progress_ns;

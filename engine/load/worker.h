@@ -27,6 +27,8 @@ class Worker {
     bool ready = false;             // everything that is to be open is
     bool done = false;              // everything that was asked is done
     double cpu_s = 0;               // of the thread so far
+    std::int64_t ready_ns = 0;      // since when `ready`, monotonic; 0: not now
+    std::int64_t back_ns = 0;       // when all idle sessions were back after the storm; 0: not yet
     std::int64_t progress_ns = 0;   // when something that is counted last happened, monotonic
   };
 

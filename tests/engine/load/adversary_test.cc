@@ -47,6 +47,10 @@ TEST(Adversary, EachKindIsMetAsItDeservesAndBystandersLoseNothing) {
     EXPECT_EQ(verified.missing + verified.duplicated + verified.corrupt, 0u) << name(adversary);
     EXPECT_GT(report.stats.latency.count(), 0u) << name(adversary);
     EXPECT_GT(report.stats.bystander.count(), 0u) << name(adversary);
+    // By when they were due: half of them, whenever they arrived.
+    EXPECT_NEAR(static_cast<double>(report.stats.bystander.count()),
+                static_cast<double>(report.stats.latency.count()), 20)
+        << name(adversary);
     const auto has = [&report](const std::string& name) {
       return std::ranges::any_of(report.extras, [&](const auto& e) { return e.name == name; });
     };

@@ -24,6 +24,14 @@ TEST(Arrivals, AConstantRateHasOneInterval) {
   }
 }
 
+TEST(Arrivals, PhasesOfSeveralAreApart) {
+  const auto first = take({1000, false, kSecond, 0, 1}, 100);
+  const auto second = take({1000, false, kSecond, 0, 1, 0.25}, 100);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    EXPECT_NEAR(static_cast<double>(first[i] - second[i]), 250'000, 2) << i;
+  }
+}
+
 TEST(Arrivals, RatesThatDoNotDivideASecondDoNotDrift) {
   const auto due = take({3, false, 0, 0, 1}, 3'000);
   EXPECT_NEAR(static_cast<double>(due.back()), 1e12, 2.0);

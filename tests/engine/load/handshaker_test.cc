@@ -33,6 +33,17 @@ TEST(Handshaker, CountsWhatTheServerCounts) {
   }
 }
 
+TEST(Handshaker, ThreadsWithoutAShareSwallowNothing) {
+  Plan plan = handshakes(30);
+  plan.handshakers = 2;
+  plan.threads = 3;
+  for (const double rate : {0.0, 300.0}) {
+    plan.rate = rate;
+    const auto [report, conduct] = run_against({}, plan, "handshakes");
+    EXPECT_EQ(report.stats.handshakes, 30u);
+  }
+}
+
 TEST(Handshaker, EveryWayOfFailingHasItsKind) {
   const std::pair<Greeting, ErrorKind> ways[] = {
       {Greeting::kNope, ErrorKind::kNope},      {Greeting::kHttp, ErrorKind::kNotSdmp},

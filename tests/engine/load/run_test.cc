@@ -1,7 +1,6 @@
 #include "engine/load/run.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/engine/load/test_run.h"
 
@@ -24,6 +23,53 @@ TEST(Run, WarmUpIsCheckedAndNotCounted) {
   EXPECT_LT(report.stats.messages, conduct.journalled);
   EXPECT_GE(report.measured_s, 0.3);
   EXPECT_GE(report.elapsed_s, 0.6);
+}
+
+TEST(Run, TheRampIsNotMeasured) {
+  Plan plan = publishing(2, 0, 0);
+  plan.rate = 400;
+  plan.ramp_ns = 500'000'000;
+  plan.warmup_ns = 100'000'000;
+  plan.duration_ns = 300'000'000;
+  const auto [report, conduct] = run_against({}, plan);
+  EXPECT_GE(report.elapsed_s, 0.9);
+  EXPECT_LT(report.measured_s, 0.6);
+  // Half of the rate in the ramp, all of it behind it: some 140 before anything counts.
+  EXPECT_LE(report.stats.messages + 100, conduct.journalled);
+  EXPECT_EQ(report.stats.verified.received, conduct.journalled);
+}
+
+// The session is lost shortly before the end and comes back after it.
+testing::Outcome with_a_loss_at_the_end(const Misconduct& misconduct) {
+  Plan plan = publishing(1, 0, 0);
+  plan.rate = 400;
+  plan.duration_ns = 400'000'000;
+  return run_against(misconduct, plan);
+}
+
+TEST(Run, WhatWasDueBeforeTheEndIsSentAfterIt) {
+  Misconduct misconduct;
+  misconduct.close_publisher_at = 120;
+  const auto [report, conduct] = with_a_loss_at_the_end(misconduct);
+  EXPECT_EQ(conduct.closed, 1u);
+  EXPECT_EQ(report.stats.verified.missing, 0u);
+  EXPECT_NEAR(static_cast<double>(conduct.journalled), 400 * report.measured_s, 1.5);
+}
+
+TEST(Run, WhatWasDueAndNeverSentIsMissingAndCountsAsItWaited) {
+  Misconduct misconduct;
+  misconduct.close_publisher_at = 120;
+  misconduct.refuses_after_closing = true;
+  const auto [report, conduct] = with_a_loss_at_the_end(misconduct);
+  const auto due = 400 * report.measured_s;
+  EXPECT_NEAR(static_cast<double>(report.stats.verified.expected), due, 1.5);
+  // Lines about the last ones may have been lost with the session.
+  EXPECT_LE(report.stats.verified.received, 119u);
+  EXPECT_GE(report.stats.verified.received, 60u);
+  EXPECT_EQ(report.stats.verified.missing,
+            report.stats.verified.expected - report.stats.verified.received);
+  EXPECT_EQ(report.stats.latency.count(), report.stats.verified.expected);
+  EXPECT_GE(report.stats.latency.percentile(90), testing::kPatienceNs);
 }
 
 TEST(Run, IntervalsAddUpToTheWhole) {
@@ -69,24 +115,6 @@ TEST(Run, AProcessThatCannotBeWatchedIsToldBeforeTheRun) {
   const auto run = Run::start(plan, options, server.identity(), identities);
   ASSERT_FALSE(run);
   EXPECT_NE(run.error().find(std::to_string(INT32_MAX)), std::string::npos);
-}
-
-TEST(Run, TheServersProcessIsWatched) {
-  const TestIdentities identities = testing::test_identities();
-  testing::TestServer server(identities);
-  server.start();
-  Plan plan = publishing(1, 0, 2000);
-  plan.server = server.address();
-  RunOptions options = testing::patient("messages");
-  options.server_pid = getpid();
-  const Report report =
-      testing::carry_out(plan, options, server.identity(), identities, [](auto&) {});
-  ASSERT_TRUE(report.server_use);
-  EXPECT_EQ(report.server_use->pid, getpid());
-  EXPECT_GT(report.server_use->rss_bytes, 1'000'000u);
-  ASSERT_TRUE(report.server_use->cpu_us_per_message);
-  EXPECT_NEAR(*report.server_use->cpu_us_per_message * 2000, report.server_use->cpu_s * 1e6, 1);
-  EXPECT_FALSE(report.server_use->cpu_us_per_handshake);
 }
 
 // The server reads and answers nothing for 300 ms, once.
@@ -142,7 +170,7 @@ TEST(Run, APoissonProcessArrivesAsOftenAsAskedFor) {
   const auto [report, conduct] = run_against({}, plan);
   EXPECT_EQ(report.stats.verified.missing, 0u);
   // Six standard deviations of 400 around the time that it took.
-  EXPECT_NEAR(static_cast<double>(conduct.journalled), 400 * report.measured_s, 120);
+  EXPECT_NEAR(static_cast<double>(report.stats.verified.expected), 400 * report.measured_s, 120);
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ TEST(Stats, AddingTwiceDoublesEverything) {
   delta.bytes_in = 5;
   for (std::size_t i = 0; i < kErrorKinds; ++i) delta.errors[i] = i + 1;
   delta.verified = {1, 2, 3, 4, 5, 6, 7};
+  delta.lost_sessions = 8;
+  delta.replaced_sessions = 9;
+  delta.unfinished_fetches = 10;
   for (auto* histogram : {&delta.latency, &delta.service, &delta.lag, &delta.bystander}) {
     histogram->record(1000);
   }
@@ -45,6 +48,9 @@ TEST(Stats, AddingTwiceDoublesEverything) {
   EXPECT_EQ(verified.corrupt, 10u);
   EXPECT_EQ(verified.out_of_order, 12u);
   EXPECT_EQ(verified.broken_chain, 14u);
+  EXPECT_EQ(sum.lost_sessions, 16u);
+  EXPECT_EQ(sum.replaced_sessions, 18u);
+  EXPECT_EQ(sum.unfinished_fetches, 20u);
   for (const auto* histogram : {&sum.latency, &sum.service, &sum.lag, &sum.bystander}) {
     EXPECT_EQ(histogram->count(), 2u);
   }

@@ -14,7 +14,12 @@ inline TestIdentities test_identities(std::size_t nodes = 6) {
 }
 
 // How long a run waits for what will not come. Everything honest happens within a small part of it.
-inline constexpr std::int64_t kPatienceNs = 1'500'000'000;
+#ifdef __SANITIZE_THREAD__
+inline constexpr int kSlowness = 8;
+#else
+inline constexpr int kSlowness = 1;
+#endif
+inline constexpr std::int64_t kPatienceNs = kSlowness * 1'500'000'000ll;
 
 inline RunOptions patient(std::string counted) {
   RunOptions options;

@@ -238,8 +238,9 @@ void TestServer::State::read_from(Peer& peer) {
 }
 
 void TestServer::State::greet(Peer& peer, codec::MutableBytes bytes) {
-  const Greeting greeting =
-      conduct.sessions < misconduct.greeting_sessions ? misconduct.greeting : Greeting::kHonest;
+  const Greeting greeting = conduct.sessions >= misconduct.honest_sessions    ? Greeting::kNope
+                            : conduct.sessions < misconduct.greeting_sessions ? misconduct.greeting
+                                                                              : Greeting::kHonest;
   if (greeting == Greeting::kSilent) return;
   const auto say = [&peer](std::string_view text) {
     const codec::Bytes octets = codec::as_bytes(text);
@@ -330,6 +331,7 @@ void TestServer::State::take_post(Peer& peer, std::string text) {
   if (closes) {
     peer.ended = true;
     ++conduct.closed;
+    if (misconduct.refuses_after_closing) misconduct.greeting = Greeting::kNope;
     // It comes again, and counts as new then.
     if (!misconduct.journals_before_closing) {
       --conduct.posts;

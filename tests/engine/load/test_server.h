@@ -29,6 +29,7 @@ struct Misconduct {
     kBadMessage,   // an honest handshake, then a message that another node has signed
   };
   Greeting greeting = Greeting::kHonest;
+  std::uint64_t honest_sessions = UINT64_MAX;    // all after them get `nope`
   std::uint64_t greeting_sessions = UINT64_MAX;  // so many get it, all after them an honest one
 
   std::uint64_t ignore_every = 0;         // thrown away
@@ -44,8 +45,9 @@ struct Misconduct {
   // At this post once; 0: never. Its session ends without an answer to what it pushed last.
   std::uint64_t close_publisher_at = 0;
   bool journals_before_closing = false;
-  std::uint64_t close_others_at = 0;  // and their answers and pushes are lost
-  std::uint64_t pause_at = 0;         // nothing is read or sent for `pause`
+  bool refuses_after_closing = false;  // then everybody gets `nope`
+  std::uint64_t close_others_at = 0;   // and their answers and pushes are lost
+  std::uint64_t pause_at = 0;          // nothing is read or sent for `pause`
   std::chrono::milliseconds pause{0};
   bool knows_no_journal = false;  // journal requests are answered 404
 };

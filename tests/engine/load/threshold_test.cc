@@ -152,5 +152,14 @@ TEST(Threshold, TheVerdictNamesLossesFirst) {
   EXPECT_EQ(verdict.failures().front(), *verdict.verification);
 }
 
+TEST(Threshold, WhatTheRunFellShortOfFailsIt) {
+  Report report = sample_report();
+  report.shortfalls = {"nothing was measured"};
+  const Threshold thresholds[] = {parsed("missing > 0")};
+  const Verdict verdict = judge(report, thresholds);
+  EXPECT_FALSE(verdict.passed());
+  EXPECT_EQ(verdict.failures(), report.shortfalls);
+}
+
 }  // namespace
 }  // namespace sdmp::load

@@ -9,34 +9,7 @@ namespace {
 
 using testing::errors;
 using testing::Misconduct;
-using testing::run_against;
 using Greeting = Misconduct::Greeting;
-
-// One idle session, whose first life the server spoils.
-testing::Outcome hold_one(Greeting greeting) {
-  Misconduct misconduct;
-  misconduct.greeting = greeting;
-  misconduct.greeting_sessions = 1;
-  Plan plan;
-  plan.idle = 1;
-  plan.signatures = SignatureCheck::kAll;
-  plan.duration_ns = 500'000'000;
-  return run_against(misconduct, plan, "sessions");
-}
-
-TEST(Wire, AFrameThatDoesNotOpenEndsTheSession) {
-  const auto [report, conduct] = hold_one(Greeting::kBadFrame);
-  EXPECT_EQ(errors(report, ErrorKind::kFrame), 1u);
-  EXPECT_EQ(report.stats.error_count(), 1u);
-  EXPECT_EQ(conduct.sessions, 2u);
-}
-
-TEST(Wire, AMessageOfAnotherNodeIsAnErrorAndTheSessionGoesOn) {
-  const auto [report, conduct] = hold_one(Greeting::kBadMessage);
-  EXPECT_EQ(errors(report, ErrorKind::kMessage), 1u);
-  EXPECT_EQ(report.stats.error_count(), 1u);
-  EXPECT_EQ(conduct.sessions, 1u);
-}
 
 TEST(Wire, NoMoreConnectionsThanAllowedAreOnTheWay) {
   Misconduct misconduct;
@@ -57,8 +30,8 @@ TEST(Wire, NoMoreConnectionsThanAllowedAreOnTheWay) {
   EXPECT_GE(errors(report, ErrorKind::kTimeout), 3u);
   EXPECT_EQ(errors(report, ErrorKind::kTimeout) % 3, 0u);
   EXPECT_LE(errors(report, ErrorKind::kTimeout), 12u);
-  ASSERT_FALSE(report.warnings.empty());
-  EXPECT_NE(report.warnings[0].find("not all open in time"), std::string::npos);
+  ASSERT_FALSE(report.shortfalls.empty());
+  EXPECT_NE(report.shortfalls[0].find("not all open in time"), std::string::npos);
 }
 
 // What a test does with one link.
