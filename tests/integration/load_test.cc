@@ -106,7 +106,8 @@ TEST_F(Load, EveryScenarioRunsAgainstARelayOfItsOwn) {
   } cases[] = {
       {"handshake", {"--count", "100"}, -1},
       {"idle", {"--sessions", "50", "--duration", "300ms"}, -1},
-      {"idle", {"--sessions", "20", "--duration", "300ms", "--storm", "--churn", "20"}, -1},
+      {"idle", {"--sessions", "20", "--duration", "300ms", "--storm"}, -1},
+      {"idle", {"--sessions", "20", "--duration", "300ms", "--churn", "20"}, -1},
       {"fan-in", {"--count", "300"}, 300},
       {"fan-out", {"--count", "50", "--subscribers", "6", "--threads", "2"}, 300},
       {"mixed", {"--duration", "400ms", "--sessions", "10", "--rate", "100", "--churn", "10"}, 0},
@@ -195,7 +196,7 @@ TEST_F(Load, AStoppedRelayShowsInTheTail) {
   const TestHome home(directory, "relay");
   ASSERT_EQ(home.sdmp({"trust", "add", file("nodes.sdmp")}).exit_code, 0);
   Daemon daemon(home);
-  Process load("sdmp-load", with_json(against({"fan-in", "--rate", "300", "--duration", "5s"},
+  Process load("sdmp-load", with_json(against({"fan-in", "--rate", "60", "--duration", "5s"},
                                               daemon.address(), home.bundle())));
   ASSERT_TRUE(load.wait_for_line("in flight")) << load.log();
   daemon.process().signal(SIGSTOP);
@@ -258,6 +259,19 @@ TEST_F(Load, UsageErrorsExitTwoAndNameTheOption) {
       {{"fan-in", "--self", "--duration", "0s"}, "--duration"},
       {{"fan-in", "--self", "--duration", "1s", "--count", "5"}, "--count"},
       {{"fan-in", "--self", "--count", "5", "--warmup", "1s"}, "--warmup"},
+      {{"fan-in", "--self", "--count", "5", "--rate", "9", "--ramp", "1s"}, "--ramp"},
+      {{"fan-in", "--self", "--ramp", "1s"}, "--ramp"},
+      {{"fan-in", "--self", "--poisson"}, "--poisson"},
+      {{"fan-in", "--self", "--rate", "9", "--in-flight", "4"}, "--in-flight"},
+      {{"idle", "--self", "--count", "5"}, "--count"},
+      {{"idle", "--self", "--rate", "5"}, "--rate"},
+      {{"idle", "--self", "--storm", "--churn", "5"}, "--storm"},
+      {{"sync", "--self", "--ramp", "1s"}, "--ramp"},
+      {{"abuse", "--self", "--count", "5"}, "--count"},
+      {{"handshake", "--self", "--peer", "[::1]:0", "--sources", "2"}, "--sources"},
+      {{"idle", "--self", "--peer", "[::1]:0", "--sessions", "30000"}, "local ports"},
+      {{"fan-in", "--shards", "2", "--peer", "127.0.0.1:1", "--server", "s", "--keys", "k"},
+       "--shards"},
       {{"fan-in", "--self", "--size", "100"}, "--size"},
       {{"fan-in", "--self", "--size", "1024:inf"}, "--size"},
       {{"fan-in", "--self", "--files", "/nonexistent"}, "--files"},

@@ -35,30 +35,37 @@ void add_server_options(CLI::App& command, Options& o) {
   command.add_option("--nodes", o.nodes, "Identities to make for --self");
 }
 
-void add_load_options(CLI::App& command, Options& o) {
+void add_client_options(CLI::App& command, Options& o) {
   command.add_option("--threads", o.threads, "Client threads (as needed, mostly 1)")
       ->check(CLI::Range(1, 64));
-  command.add_option("--rate", o.rate, "Open loop: arrivals per second over all")
-      ->check(CLI::PositiveNumber);
-  command.add_flag("--poisson", o.poisson, "Open loop: arrivals of a Poisson process");
-  command
-      .add_option("--in-flight", o.in_flight,
-                  "Closed loop: without an answer at once, per publisher (handshake: over all)")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  command.add_option("--ramp", o.ramp, "Time in which the rate, or the sessions, are reached");
-  command.add_option("--warmup", o.warmup, "Time before the measurement");
-  command.add_option("--duration", o.duration, "Of the measurement (10s, unless --count)");
-  command.add_option("--count", o.count, "Messages or handshakes over all, instead of a time")
-      ->check(CLI::PositiveNumber);
   command.add_option("--timeout", o.timeout, "For connecting and handshakes")
       ->capture_default_str();
   command
       .add_option("--sources", o.sources,
-                  "Local addresses in 127/8 to connect from (as needed, up to 60,000 "
-                  "sessions)")
+                  "Local addresses in 127/8 to connect from (as needed; for servers in 127/8)")
       ->check(CLI::Range(1, 60000));
   command.add_option("--seed", o.seed, "For sizes, texts and arrivals")->capture_default_str();
+}
+
+// How the load comes and how it ends: each scenario takes what has an effect there.
+void add_load_options(CLI::App& command, Options& o) {
+  const std::string name = command.get_name();
+  if (name == "sync") return;
+  command.add_option("--duration", o.duration, "Of the measurement (10s)");
+  command.add_option("--ramp", o.ramp, "Time in which the rate, or idle sessions, are reached");
+  if (name == "idle") return;
+  command.add_option("--warmup", o.warmup, "Time before the measurement");
+  command.add_option("--rate", o.rate, "Open loop: arrivals per second over all")
+      ->check(CLI::PositiveNumber);
+  command.add_flag("--poisson", o.poisson, "Open loop: arrivals of a Poisson process");
+  // Its adversaries come when half of the time is over, beside a load that does not wait.
+  if (name == "abuse") return;
+  command.add_option("--count", o.count, "Messages or handshakes over all, instead of a time")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--in-flight", o.in_flight,
+                  "Closed loop: without an answer at once, per publisher (handshake: over all); 16")
+      ->check(CLI::Range(1, 100000));
 }
 
 void add_content_options(CLI::App& command, Options& o) {
@@ -119,7 +126,7 @@ void add_scenarios(CLI::App& app, Options& o) {
       command.add_option("--churn", o.churn, "Idle sessions that are replaced per second");
     }
     if (name == "sync") {
-      command.add_option("--entries", o.entries, "Publish so many resources first");
+      command.add_option("--entries", o.entries, "Publish so many resources first (--self: 10000)");
       add_content_options(command, o);
     }
     if (name == "abuse") {
@@ -130,6 +137,7 @@ void add_scenarios(CLI::App& app, Options& o) {
     }
     add_server_options(command, o);
     add_load_options(command, o);
+    add_client_options(command, o);
     add_output_options(command, o);
     command.callback([&o, name] { o.scenario = name; });
   }

@@ -18,8 +18,11 @@ namespace {
 using load::Plan;
 
 constexpr std::size_t kTextBytesMax = 512 * 1024;
+constexpr std::uint32_t kInFlight = 16;
 // Sessions that one local address is used for: about 28,000 ports are there.
-constexpr std::uint32_t kSessionsPerSource = 20'000;
+constexpr std::uint64_t kSessionsPerSource = 20'000;
+// What Linux gives out of itself: 32768 to 60999 (net.ipv4.ip_local_port_range).
+constexpr std::uint64_t kPorts = 28'232;
 // Of a ring's table of sockets, which the limit of open files bounds: room to come and go in.
 constexpr std::uint64_t kTableMargin = 1'000;
 
@@ -111,8 +114,8 @@ void assign_sessions(const Options& options, Plan& plan) {
   };
   const std::string& scenario = options.scenario;
   if (scenario == "handshake") {
-    plan.handshakers = options.in_flight;
-    plan.connecting_max = std::max(options.in_flight, plan.connecting_max);
+    plan.handshakers = plan.in_flight;
+    plan.connecting_max = std::max(plan.in_flight, plan.connecting_max);
     // An open loop is not to wait for itself.
     if (options.rate > 0) plan.connecting_max = 4096;
   } else if (scenario == "idle") {
@@ -185,14 +188,28 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
   return static_cast<std::int64_t>(value * scale);
 }
 
-std::vector<ring::SocketAddress> loopback_sources(std::uint32_t count) {
-  std::vector<ring::SocketAddress> sources;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t host = i + 1;
-    sources.push_back(*ring::SocketAddress::parse("127.1." + std::to_string(host / 250) + "." +
-                                                  std::to_string(host % 250 + 1) + ":0"));
+std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
+                                        Plan& plan) {
+  plan.server = server;
+  std::uint64_t sources = options.sources;
+  if (!server.text().starts_with("127.")) {
+    if (sources > 0) {
+      return std::unexpected("--sources: addresses in 127/8 reach a server in 127/8, and not " +
+                             server.text());
+    }
+    if (plan.sessions() <= kPorts) return {};
+    return std::unexpected(std::to_string(plan.sessions()) + " sessions to " + server.text() +
+                           " need more local ports than one address has (about 28,000): run "
+                           "sdmp-load from several machines, or against a server in 127/8");
   }
-  return sources;
+  if (sources == 0 && plan.sessions() > kSessionsPerSource) {
+    sources = plan.sessions() / kSessionsPerSource + 1;
+  }
+  for (std::uint64_t host = 1; host <= sources; ++host) {
+    plan.sources.push_back(*ring::SocketAddress::parse("127.1." + std::to_string(host / 250) + "." +
+                                                       std::to_string(host % 250 + 1) + ":0"));
+  }
+  return {};
 }
 
 int tables_for(std::uint64_t sessions) {
@@ -202,17 +219,46 @@ int tables_for(std::uint64_t sessions) {
   return static_cast<int>(std::min<std::uint64_t>((sessions + each - 1) / each, 64));
 }
 
+namespace {
+
+// What would have no effect is told, not swallowed.
+std::expected<void, std::string> check_load(const Options& options, const Plan& plan) {
+  if (plan.count > 0 && plan.duration_ns > 0) {
+    return std::unexpected("--count and --duration: give one of them, a run ends in one way");
+  }
+  if (plan.count > 0 && plan.unmeasured_ns() > 0) {
+    return std::unexpected(std::string(plan.warmup_ns > 0 ? "--warmup" : "--ramp") +
+                           " with --count: what does not count would use it up; give --duration");
+  }
+  if (plan.ramp_ns > 0 && plan.rate <= 0 && plan.idle == 0) {
+    return std::unexpected("--ramp: a closed loop has no rate to reach; give --rate");
+  }
+  if (options.poisson && plan.rate <= 0) {
+    return std::unexpected("--poisson: a closed loop has no arrivals; give --rate");
+  }
+  if (options.in_flight > 0 && plan.rate > 0) {
+    return std::unexpected(
+        "--in-flight and --rate: give one of them, an open loop waits for nothing");
+  }
+  if (plan.storm && plan.churn_per_s > 0) {
+    return std::unexpected("--storm and --churn: give one of them, both close sessions");
+  }
+  return {};
+}
+
+}  // namespace
+
 std::expected<Plan, std::string> make_plan(const Options& options) {
   Plan plan;
   for (const auto read : {read_times, read_sizes, read_files, read_kinds, read_group}) {
     const auto done = read(options, plan);
     if (!done) return std::unexpected(done.error());
   }
+  plan.in_flight = options.in_flight > 0 ? options.in_flight : kInFlight;
   assign_sessions(options, plan);
   plan.threads = options.threads > 0 ? options.threads : tables_for(plan.sessions());
   plan.rate = options.rate;
   plan.poisson = options.poisson;
-  plan.in_flight = options.in_flight;
   plan.churn_per_s = options.churn;
   plan.storm = options.storm;
   plan.count = options.count;
@@ -224,18 +270,7 @@ std::expected<Plan, std::string> make_plan(const Options& options) {
   if (plan.duration_ns == 0 && plan.count == 0 && options.scenario != "sync") {
     plan.duration_ns = 10'000'000'000;
   }
-  if (plan.count > 0 && plan.duration_ns > 0) {
-    return std::unexpected("--count and --duration: give one of them, a run ends in one way");
-  }
-  if (plan.count > 0 && plan.warmup_ns > 0) {
-    return std::unexpected(
-        "--count with --warmup: a warm-up would use up the count; give --duration");
-  }
-  std::uint64_t sources = options.sources;
-  if (sources == 0 && plan.sessions() > kSessionsPerSource) {
-    sources = plan.sessions() / kSessionsPerSource + 1;
-  }
-  plan.sources = loopback_sources(static_cast<std::uint32_t>(sources));
+  if (const auto fits = check_load(options, plan); !fits) return std::unexpected(fits.error());
   return plan;
 }
 
@@ -271,7 +306,9 @@ std::vector<std::pair<std::string, std::string>> describe(const Options& options
   add("suite", options.suite);
   add("group", std::string(codec::name(plan.group)));
   add("threads", plan.threads);
-  add("loop", std::string(plan.rate <= 0 ? "closed" : plan.poisson ? "open, Poisson" : "open"));
+  if (plan.publishers + plan.handshakers > 0) {
+    add("loop", std::string(plan.rate <= 0 ? "closed" : plan.poisson ? "open, Poisson" : "open"));
+  }
   const std::pair<const char*, double> numbers[] = {
       {"publishers", plan.publishers},
       {"subscribers", plan.subscribers},

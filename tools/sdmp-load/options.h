@@ -38,7 +38,7 @@ struct Options {
   // The load.
   double rate = 0;
   bool poisson = false;
-  std::uint32_t in_flight = 16;
+  std::uint32_t in_flight = 0;
   std::string ramp = "0s";
   std::string warmup = "0s";
   std::string duration;
@@ -62,8 +62,10 @@ std::expected<std::vector<load::Threshold>, std::string> make_thresholds(const O
 // "10s", "500ms", "2m", "1h" in nanoseconds.
 std::expected<std::int64_t, std::string> parse_duration(const std::string& option,
                                                         const std::string& text);
-// Local addresses for very many sessions to a server on this machine: 127.1.0.1 and on.
-std::vector<ring::SocketAddress> loopback_sources(std::uint32_t count);
+// Sets plan.server, and the local addresses to connect from where its sessions need more ports than
+// one address has: 127.1.0.2 and on, which only a server in 127/8 can be reached from.
+std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
+                                        load::Plan& plan);
 // Rings that so many sessions need, each with a table as large as the limit of open files: threads
 // of the client, shards of the relay.
 int tables_for(std::uint64_t sessions);

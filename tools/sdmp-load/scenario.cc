@@ -1,7 +1,6 @@
 #include "tools/sdmp-load/scenario.h"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
 #include <fstream>
 #include <iostream>
@@ -25,6 +24,7 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kNotPassed = 3;
+constexpr std::uint64_t kSelfEntries = 10'000;
 
 int fail(const std::string& message, int code = kFailed) {
   std::cerr << "sdmp-load: " << message << '\n';
@@ -32,9 +32,7 @@ int fail(const std::string& message, int code = kFailed) {
 }
 
 std::int64_t unix_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  return load::Clock::read().unix_ms;
 }
 
 // Before rings are made, whose tables it bounds.
@@ -152,28 +150,37 @@ std::string counted_by(const std::string& scenario) {
 // What an empty node is to fetch.
 std::expected<void, std::string> publish_first(const Options& options, const load::Plan& plan,
                                                Target& target) {
-  if (options.scenario != "sync" || options.entries == 0) return {};
+  if (options.scenario != "sync") return {};
+  // A relay of one's own has nothing to fetch yet.
+  const std::uint64_t entries =
+      options.entries == 0 && options.self ? kSelfEntries : options.entries;
+  if (entries == 0) return {};
   load::Plan filling = plan;
   filling.fetchers = 0;
   filling.publishers = 4;
   filling.in_flight = 64;
-  filling.count = options.entries;
+  filling.count = entries;
   Progress quiet(true);
   const auto report = carry_out(filling, {}, target, quiet);
   if (!report) return std::unexpected(report.error());
-  if (report->stats.verified.received == options.entries) return {};
-  return std::unexpected("of " + std::to_string(options.entries) + " entries to fetch only " +
+  if (report->stats.verified.received == entries) return {};
+  return std::unexpected("of " + std::to_string(entries) + " entries to fetch only " +
                          std::to_string(report->stats.verified.received) + " could be published");
 }
 
 std::expected<void, std::string> check_target(const Options& options) {
   if (options.self) {
-    if (options.keys.empty() && options.server.empty() && options.server_pid == 0) return {};
-    return std::unexpected(
-        "--self makes its own keys and relay: leave --keys, --server and "
-        "--server-pid out");
+    if (!options.keys.empty() || !options.server.empty() || options.server_pid != 0) {
+      return std::unexpected(
+          "--self makes its own keys and relay: leave --keys, --server and "
+          "--server-pid out");
+    }
+    if (options.peer.empty()) return {};
+  } else if (options.shards != 0 || options.nodes != 0) {
+    return std::unexpected(std::string(options.shards != 0 ? "--shards" : "--nodes") +
+                           " is of the relay and the identities that --self makes");
   }
-  if (options.peer.empty() || options.server.empty() || options.keys.empty()) {
+  if (!options.self && (options.peer.empty() || options.server.empty() || options.keys.empty())) {
     return std::unexpected(
         "against which server? --self, or --peer ADDR:PORT with --server BUNDLE "
         "(from `sdmp export` there) and --keys DIR (from `sdmp-load prepare`)");
@@ -201,6 +208,11 @@ int run_scenario(const Options& options) {
   const auto thresholds = make_thresholds(options);
   if (!thresholds) return fail(thresholds.error(), kUsage);
   if (const auto target = check_target(options); !target) return fail(target.error(), kUsage);
+  // The relay of --self listens there too, on a port of its own.
+  const std::string listen = options.peer.empty() ? "127.0.0.1:0" : options.peer;
+  if (const auto aimed = aim_at(options, *ring::SocketAddress::parse(listen), *plan); !aimed) {
+    return fail(aimed.error(), kUsage);
+  }
   if (const auto files = check_outputs(options); !files) return fail(files.error());
   block_signals();
 
