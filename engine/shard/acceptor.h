@@ -40,7 +40,6 @@ class Acceptor {
   };
   bool arm(Listener& listener, std::uint32_t index);
   void take(ring::Handle socket, int family);
-  std::uint32_t places_left() const;
   bool few_left() const;
   void back_off(int error);
   void say_full();
@@ -50,7 +49,6 @@ class Acceptor {
   HandshakeDriver& handshakes_;
   std::vector<Listener> listeners_;
   std::size_t armed_ = 0;
-  std::uint32_t promised_ = 0;  // places that accepts of one connection each will take
   bool waits_for_place_ = false;
   bool full_ = false;
   bool stopped_ = false;
