@@ -97,20 +97,19 @@ void Dialer::on_connected(Connection& connection, const ring::Completion& comple
   }
   // Taken from now on, or an accept could be promised the same place.
   core_.places.take();
-  connection.regular_fd = connection.socket.number;
+  connection.adopted_place = connection.socket.number;
   ++connection.operations;
-  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.socket.number);
+  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.adopted_place);
 }
 
 void Dialer::on_adopted(Connection& connection, const ring::Completion& completion) {
   --connection.operations;
   if (completion.result == 1) {
-    connection.socket = ring::Handle::in_table(connection.socket.number);
-    ::close(connection.regular_fd);
+    ::close(connection.socket.number);
+    connection.socket = ring::Handle::in_table(connection.adopted_place);
   } else {
     core_.places.give_back();
   }
-  connection.regular_fd = -1;
   if (connection.phase == Phase::kConnecting) begin(connection);
 }
 
