@@ -79,9 +79,10 @@ void Acceptor::on_accepted(const ring::Completion& completion) {
   if (listener.one_by_one) core_.places.end_promise();
   switch (completion.result) {
     case -ENFILE:
-      // The table was full, and the kernel closed the connection that found it so. An accept of one
-      // connection has a place: where it fails, the system's descriptors are what is lacking.
-      if (!listener.one_by_one && few_left()) {
+      // The kernel says the same of a full table, where it closed the connection that found it so
+      // (another listener's accept may have taken the place that was promised), and of a system
+      // without files, where the connection waits and the next try would fail at once.
+      if (core_.places.was_full()) {
         ++core_.counters.turned_away;
         start();
         return;

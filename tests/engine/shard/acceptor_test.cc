@@ -14,6 +14,7 @@ namespace {
 using testing::Captured;
 using testing::eventually;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
@@ -60,21 +61,63 @@ TEST(Acceptor, ANonBlockingListenerServesToo) {
   ::close(fd);
 }
 
-TEST(Acceptor, TwoListenersOfOneShard) {
-  const int first = *ring::listen_on(*ring::SocketAddress::parse("127.0.0.1:0"));
-  const int second = *ring::listen_on(*ring::SocketAddress::parse("[::1]:0"));
-  testing::RigOptions options;
-  options.listen = false;
-  options.config.listen_fds = {first, second};
-  {
-    Rig rig(relay(), {&friendly()}, options);
-    for (const int fd : {first, second}) {
-      TestPeer peer(friendly(), relay());
-      EXPECT_TRUE(peer.connect_and_shake(ring::SocketAddress::of_socket(fd)));
-    }
+// One shard that listens twice. Made before its rig, which must end first.
+struct TwoListeners {
+  testing::RigOptions options(std::uint32_t places = 1u << 20) const {
+    testing::RigOptions made;
+    made.listen = false;
+    made.config.listen_fds = {fds[0].get(), fds[1].get()};
+    made.config.direct_sockets_max = places;
+    return made;
   }
-  ::close(first);
-  ::close(second);
+  ring::SocketAddress address(int which) const {
+    return ring::SocketAddress::of_socket(fds[which].get());
+  }
+  // Connects to a full table by way of one of them, which ends its accept of many.
+  void find_full(int which) const {
+    TestPeer peer(friendly(), relay());
+    peer.connect(address(which));
+    EXPECT_EQ(peer.read_to_end(), "");
+  }
+
+  ring::testing::Descriptor fds[2] = {
+      ring::testing::Descriptor(*ring::listen_on(*ring::SocketAddress::parse("127.0.0.1:0"))),
+      ring::testing::Descriptor(*ring::listen_on(*ring::SocketAddress::parse("[::1]:0")))};
+};
+
+TEST(Acceptor, TwoListenersOfOneShard) {
+  const TwoListeners listeners;
+  Rig rig(relay(), {&friendly()}, listeners.options());
+  for (const int which : {0, 1}) {
+    TestPeer peer(friendly(), relay());
+    EXPECT_TRUE(peer.connect_and_shake(listeners.address(which)));
+  }
+}
+
+// The place that was promised to one accept goes to the other listener's: no fault of the system.
+TEST(Acceptor, TwoListenersAndOnePlaceLeft) {
+  const Captured captured;
+  const TwoListeners listeners;
+  {
+    Rig rig(relay(), {&friendly()}, listeners.options(2));
+    TestPeer first(friendly(), relay());
+    TestPeer second(friendly(), relay());
+    ASSERT_TRUE(first.connect_and_shake(listeners.address(0)));
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    ASSERT_TRUE(second.connect_and_shake(listeners.address(0)));
+    listeners.find_full(0);
+    first.close();
+    ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
+    // The second listener's accept is still one of many.
+    TestPeer third(friendly(), relay());
+    ASSERT_TRUE(third.connect_and_shake(listeners.address(1)));
+    listeners.find_full(0);
+    EXPECT_TRUE(eventually([&] { return rig.counters().turned_away == 2; }));
+    second.close();
+    TestPeer fourth(friendly(), relay());
+    EXPECT_TRUE(fourth.connect_and_shake(listeners.address(0)));
+  }
+  EXPECT_THAT(captured.text.str(), Not(HasSubstr("cannot be accepted")));
 }
 
 // No file can be opened while this lives. What the test needs beside the shard it opens before.

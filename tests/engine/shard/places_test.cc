@@ -30,10 +30,26 @@ TEST(Places, MoreTakenThanThereAreLeavesNone) {
   EXPECT_EQ(places.left(), 0u);
 }
 
-TEST(Places, WithoutATableNoneIsFree) {
+TEST(Places, WasFullThoughTheSameTurnGaveBack) {
+  Places places(3);
+  for (int i = 0; i < 2; ++i) places.take();
+  EXPECT_FALSE(places.was_full());
+  places.give_back();
+  EXPECT_FALSE(places.was_full());
+  for (int i = 0; i < 2; ++i) places.take();
+  EXPECT_TRUE(places.was_full());
+  places.begin_turn();
+  for (int i = 0; i < 3; ++i) places.give_back();
+  EXPECT_TRUE(places.was_full()) << "the kernel does not know of it yet";
+  places.begin_turn();
+  EXPECT_FALSE(places.was_full());
+}
+
+TEST(Places, WithoutATableNoneIsFreeAndNothingFull) {
   const Places places(0);
   EXPECT_EQ(places.left(), 0u);
   EXPECT_FALSE(places.has_free());
+  EXPECT_FALSE(places.was_full());
 }
 
 }  // namespace
