@@ -29,9 +29,8 @@ void Acceptor::start() {
   for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
     if (!listeners_[i].armed && !arm(listeners_[i], i)) waits_for_place_ = true;
   }
-  const bool full = waits_for_place_ && core_.places.left() == 0;
-  if (full && !full_) say_full();
-  full_ = full;
+  if (waits_for_place_ && !full_) say_full();
+  full_ = waits_for_place_;
 }
 
 bool Acceptor::arm(Listener& listener, std::uint32_t index) {
@@ -144,12 +143,13 @@ void Acceptor::back_off(int error) {
 void Acceptor::say_full() {
   ++core_.counters.accept_stops;
   if (!may_complain()) return;
-  core_.log.trouble("new connections wait: all " + std::to_string(core_.places.all()) +
-                        " places of shard " + std::to_string(core_.config.index) +
-                        " are taken, as many as RLIMIT_NOFILE allowed at the start; raise it "
-                        "(LimitNOFILE= in the service unit, ulimit -n) or `shards`, which have as "
-                        "many places each",
-                    core_.now.monotonic_ms);
+  core_.log.trouble(
+      "new connections wait: all " + std::to_string(core_.places.all()) + " places of shard " +
+          std::to_string(core_.config.index) +
+          " are taken or promised, as many as RLIMIT_NOFILE allowed at the start; raise it "
+          "(LimitNOFILE= in the service unit, ulimit -n) or `shards`, which have as "
+          "many places each",
+      core_.now.monotonic_ms);
 }
 
 }  // namespace sdmp::shard

@@ -120,6 +120,31 @@ TEST(Acceptor, TwoListenersAndOnePlaceLeft) {
   EXPECT_THAT(captured.text.str(), Not(HasSubstr("cannot be accepted")));
 }
 
+// A listener whose clients wait says so, though a place is left: it is the other listener's.
+TEST(Acceptor, WaitingForAPromisedPlaceIsToldToo) {
+  const TwoListeners listeners;
+  Rig rig(relay(), {&friendly()}, listeners.options(3));
+  TestPeer first(friendly(), relay());
+  ASSERT_TRUE(first.connect_and_shake(listeners.address(0)));
+  if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  TestPeer second(friendly(), relay());
+  TestPeer third(friendly(), relay());
+  ASSERT_TRUE(second.connect_and_shake(listeners.address(0)));
+  ASSERT_TRUE(third.connect_and_shake(listeners.address(0)));
+  listeners.find_full(0);
+  listeners.find_full(1);
+  EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+  first.close();
+  second.close();
+  ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
+  // Each listener has one of the two places; the second one's is taken.
+  TestPeer fourth(friendly(), relay());
+  ASSERT_TRUE(fourth.connect_and_shake(listeners.address(1)));
+  EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 2; }));
+  TestPeer fifth(friendly(), relay());
+  EXPECT_TRUE(fifth.connect_and_shake(listeners.address(0)));
+}
+
 // No file can be opened while this lives. What the test needs beside the shard it opens before.
 struct NoDescriptors {
   NoDescriptors() {
