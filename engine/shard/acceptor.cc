@@ -17,6 +17,8 @@ constexpr std::uint32_t kFewPlaces = 256;
 
 Acceptor::Acceptor(Core& core, HandshakeDriver& handshakes) : core_(core), handshakes_(handshakes) {
   for (const int fd : core.config.listen_fds) {
+    ring::set_blocking(fd);
+    ring::set_stream_options(fd);
     listeners_.push_back({.fd = fd, .family = ring::SocketAddress::of_socket(fd).family()});
   }
   retry_timer_.kind = static_cast<std::uint8_t>(TimerKind::kAccept);
@@ -35,8 +37,6 @@ void Acceptor::start() {
 
 bool Acceptor::arm(Listener& listener, std::uint32_t index) {
   if (core_.places.all() > 0 && !core_.places.has_free()) return false;
-  ring::set_blocking(listener.fd);
-  ring::set_stream_options(listener.fd);
   const ring::UserData data{.slot = index, .generation = 0, .op = ring::Op::kAccept};
   listener.one_by_one = few_left();
   if (listener.one_by_one) {

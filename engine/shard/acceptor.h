@@ -18,6 +18,7 @@ class HandshakeDriver;
 // Thread rule: the shard's thread.
 class Acceptor {
  public:
+  // Makes the listening sockets blocking and gives them the options that connections inherit.
   Acceptor(Core& core, HandshakeDriver& handshakes);
 
   void start();

@@ -3,10 +3,13 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
+#include "engine/shard/handshake_driver.h"
+#include "engine/shard/session_driver.h"
 #include "tests/engine/shard/captured_log.h"
-#include "tests/engine/shard/support.h"
+#include "tests/engine/shard/core_support.h"
 
 namespace sdmp::shard {
 namespace {
@@ -59,6 +62,39 @@ TEST(Acceptor, ANonBlockingListenerServesToo) {
     EXPECT_TRUE(peer.connect_and_shake(address));
   }
   ::close(fd);
+}
+
+// What an Acceptor works on, without a loop.
+struct Parts : testing::CoreRig {
+  using CoreRig::CoreRig;
+  Sender sender{*core};
+  Receiver receiver{*core};
+  Closer closer{*core, sender, receiver};
+  SyncHub hub{*core, sender};
+  SessionDriver sessions{*core, sender, receiver, closer, hub};
+  HandshakeDriver handshakes{*core, sender, receiver, closer, sessions};
+};
+
+TEST(Acceptor, ListenersGetTheirOptionsOnce) {
+  const ring::testing::Listener listener;
+  const int fd = listener.fd.get();
+  const auto idle_s = [fd] {
+    int value = 0;
+    socklen_t size = sizeof value;
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &size);
+    return value;
+  };
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  ShardConfig config;
+  config.listen_fds = {fd};
+  Parts parts(config);
+  Acceptor acceptor(*parts.core, parts.handshakes);
+  EXPECT_EQ(idle_s(), 60);
+  EXPECT_EQ(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+  const int other = 61;
+  ASSERT_EQ(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &other, sizeof other), 0);
+  acceptor.start();
+  EXPECT_EQ(idle_s(), other) << "not with every accept";
 }
 
 // One shard that listens twice. Made before its rig, which must end first.
