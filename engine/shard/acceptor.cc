@@ -123,17 +123,17 @@ void Acceptor::take(ring::Handle socket, int family) {
   handshakes_.begin_responder(connection);
 }
 
-bool Acceptor::may_complain() {
+bool Acceptor::may_complain(std::optional<std::int64_t>& said_ms) {
   const std::int64_t now = core_.now.monotonic_ms;
-  if (complained_ms_ != 0 && now - complained_ms_ < kComplaintPeriodMs) return false;
-  complained_ms_ = now;
+  if (said_ms && now - *said_ms < kComplaintPeriodMs) return false;
+  said_ms = now;
   return true;
 }
 
 void Acceptor::back_off(int error) {
   if (stopped_) return;
   core_.timers.arm(retry_timer_, core_.now.monotonic_ms + kAcceptRetryMs);
-  if (!may_complain()) return;
+  if (!may_complain(said_lacking_ms_)) return;
   core_.log.trouble(std::string("connections cannot be accepted at the moment: ") +
                         std::strerror(error) +
                         (error == EMFILE ? " (raise ulimit -n or LimitNOFILE=)" : ""),
@@ -142,7 +142,7 @@ void Acceptor::back_off(int error) {
 
 void Acceptor::say_full() {
   ++core_.counters.accept_stops;
-  if (!may_complain()) return;
+  if (!may_complain(said_full_ms_)) return;
   core_.log.trouble(
       "new connections wait: all " + std::to_string(core_.places.all()) + " places of shard " +
           std::to_string(core_.config.index) +

@@ -7,6 +7,7 @@
 // something else (descriptors, memory) it tries again after a while. Neither spins.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/shard/core.h"
@@ -44,7 +45,7 @@ class Acceptor {
   bool few_left() const;
   void back_off(int error);
   void say_full();
-  bool may_complain();
+  bool may_complain(std::optional<std::int64_t>& said_ms);
 
   Core& core_;
   HandshakeDriver& handshakes_;
@@ -54,7 +55,9 @@ class Acceptor {
   bool full_ = false;
   bool stopped_ = false;
   TimerNode retry_timer_;
-  std::int64_t complained_ms_ = 0;
+  // When each complaint was last written: one does not hide the other.
+  std::optional<std::int64_t> said_lacking_ms_;
+  std::optional<std::int64_t> said_full_ms_;
 };
 
 }  // namespace sdmp::shard

@@ -181,6 +181,27 @@ TEST(Acceptor, WaitingForAPromisedPlaceIsToldToo) {
   EXPECT_TRUE(fifth.connect_and_shake(listeners.address(0)));
 }
 
+// Within the seconds in which either is said only once.
+TEST(Acceptor, OneComplaintDoesNotHideAnother) {
+  const Captured captured;
+  const TwoListeners listeners;
+  {
+    Rig rig(relay(), {&friendly()}, listeners.options(1));
+    TestPeer peer(friendly(), relay());
+    ASSERT_TRUE(peer.connect_and_shake(listeners.address(0)));
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    listeners.find_full(0);
+    EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+    // Nothing can be accepted there any more.
+    ASSERT_EQ(::shutdown(listeners.fds[1].get(), SHUT_RDWR), 0);
+    EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
+    peer.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+    EXPECT_TRUE(peer.next(codec::Schema::kJournalUpdate)) << "a turn later";
+  }
+  EXPECT_THAT(captured.text.str(), HasSubstr("new connections wait"));
+  EXPECT_THAT(captured.text.str(), HasSubstr("cannot be accepted"));
+}
+
 // No file can be opened while this lives. What the test needs beside the shard it opens before.
 struct NoDescriptors {
   NoDescriptors() {

@@ -39,5 +39,17 @@ TEST(FailureLog, AFloodBecomesANumber) {
   EXPECT_THAT(captured.text.str(), HasSubstr("the next second"));
 }
 
+TEST(FailureLog, AFloodDoesNotHideTrouble) {
+  Captured captured;
+  FailureLog log;
+  for (int i = 0; i < 1000; ++i) {
+    log.session_ended({}, {protocol::Cause::kFrameInvalid, codec::Error::kFrameTag}, 1000);
+  }
+  log.trouble("a fault of ours", 1000);
+  EXPECT_THAT(captured.text.str(), HasSubstr("a fault of ours"));
+  for (int i = 0; i < 1000; ++i) log.trouble("again", 1000);
+  EXPECT_EQ(log.suppressed(), 2001u - 2 * FailureLog::kLinesPerSecond) << "no flood of its own";
+}
+
 }  // namespace
 }  // namespace sdmp::shard
