@@ -127,8 +127,4 @@ std::optional<std::string> complaint(const KernelReport& report) {
          ": Linux 6.1 or later is needed";
 }
 
-std::optional<std::string> kernel_complaint() {
-  return complaint(inspect_kernel());
-}
-
 }  // namespace sdmp::ring

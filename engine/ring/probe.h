@@ -29,7 +29,4 @@ KernelReport inspect_kernel();
 // Why a node cannot run on this kernel, as sentences for the operator; nullopt when it can.
 std::optional<std::string> complaint(const KernelReport& report);
 
-// inspect_kernel and complaint in one.
-std::optional<std::string> kernel_complaint();
-
 }  // namespace sdmp::ring

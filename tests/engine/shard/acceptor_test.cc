@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 
 #include "engine/shard/handshake_driver.h"
 #include "engine/shard/session_driver.h"
@@ -17,6 +16,7 @@ namespace {
 using testing::Captured;
 using testing::eventually;
 using ::testing::HasSubstr;
+using testing::NoDescriptors;
 using ::testing::Not;
 using testing::Rig;
 using testing::TestNode;
@@ -201,18 +201,6 @@ TEST(Acceptor, OneComplaintDoesNotHideAnother) {
   EXPECT_THAT(captured.text.str(), HasSubstr("new connections wait"));
   EXPECT_THAT(captured.text.str(), HasSubstr("cannot be accepted"));
 }
-
-// No file can be opened while this lives. What the test needs beside the shard it opens before.
-struct NoDescriptors {
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before);
-    rlimit none = before;
-    none.rlim_cur = 3;
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  }
-  ~NoDescriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0); }
-  rlimit before{};
-};
 
 TEST(Acceptor, WithoutDescriptorsItWaitsAndGoesOn) {
   testing::RigOptions options;
