@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <optional>
 
 #include <liburing.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,6 +106,16 @@ bool direct_sockets_work(io_uring& ring) {
   const bool released = released_at_once(ring, pairs);
   io_uring_unregister_files(&ring);
   return released;
+}
+
+std::uint32_t make_table(io_uring& ring, std::uint32_t places) {
+  const int error = -io_uring_register_files_sparse(&ring, places);
+  if (error == 0) return places;
+  spdlog::warn(
+      "the kernel refused a table of {} sockets: {}; each connection takes a descriptor of the "
+      "process instead",
+      places, std::strerror(error));
+  return 0;
 }
 
 std::uint32_t direct_sockets_allowed() {

@@ -2,12 +2,14 @@
 
 #include <cerrno>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include "engine/ring/probe.h"
+#include "tests/engine/ring/captured_log.h"
 #include "tests/engine/ring/support.h"
 
 namespace sdmp::ring {
@@ -192,6 +194,19 @@ TEST(DirectTable, IsNoLargerThanTheLimitOfOpenFiles) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(ring) << ring.error();
   EXPECT_EQ(ring->direct_sockets(), 100u);
+}
+
+// What a kernel refuses is no reason not to serve: with regular descriptors it can.
+TEST(DirectTable, OneThatIsRefusedIsToldAndDoneWithout) {
+  const testing::Captured captured;
+  testing::TestRing t;
+  EXPECT_EQ(make_table(t.ring.raw(), direct_sockets_allowed() + 1), 0u);
+  EXPECT_THAT(captured.text.str(), ::testing::HasSubstr("refused a table of"));
+  EXPECT_EQ(make_table(t.ring.raw(), 2), 2u) << "the ring is as it was";
+}
+
+TEST(DirectTable, IsNotTriedWhenNobodyWantsOne) {
+  EXPECT_FALSE(inspect_kernel(false).direct_sockets);
 }
 
 TEST(DirectTable, WithoutOneAcceptedSocketsAreRegular) {

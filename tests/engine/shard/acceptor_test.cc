@@ -7,13 +7,13 @@
 
 #include "engine/shard/handshake_driver.h"
 #include "engine/shard/session_driver.h"
-#include "tests/engine/shard/captured_log.h"
+#include "tests/engine/ring/captured_log.h"
 #include "tests/engine/shard/core_support.h"
 
 namespace sdmp::shard {
 namespace {
 
-using testing::Captured;
+using ring::testing::Captured;
 using testing::eventually;
 using ::testing::HasSubstr;
 using testing::NoDescriptors;

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/engine/shard/captured_log.h"
+#include "tests/engine/ring/captured_log.h"
 
 namespace sdmp::shard {
 namespace {
 
-using testing::Captured;
+using ring::testing::Captured;
 using ::testing::HasSubstr;
 
 TEST(FailureLog, SaysWhyInWords) {
