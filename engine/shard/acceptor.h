@@ -1,10 +1,11 @@
 // Listening sockets: one multishot accept each, into the ring's own table of sockets where it has
 // one. Beyond connections_max it closes at once.
 //
-// When the table is full it accepts no more, and what arrives waits in the kernel's backlog. A
-// multishot accept would take it from there only to close it, so that while few places are left
-// connections are accepted one by one, each when there is a place for it. When the system lacks
-// something else (descriptors, memory) it tries again after a while. Neither spins.
+// A multishot accept goes on until the table is full and the kernel has closed the connection that
+// found it so, which ends it. Then nothing is accepted, and what arrives waits in the kernel's
+// backlog. An accept that is armed while few places are left is for one connection and has a place
+// promised, or each place that becomes free would cost one connection more. When the system lacks
+// something else (files, descriptors, memory) it tries again after a while. Neither spins.
 #pragma once
 
 #include <optional>
