@@ -21,12 +21,22 @@ bool is_zero(Bytes octets) {
          (octets[0] == 0 && std::memcmp(octets.data(), octets.data() + 1, octets.size() - 1) == 0);
 }
 
-// One DEFLATE stream of stored blocks (RFC 1951, 3.2.4); 0 when it does not fit.
+// Stored blocks (RFC 1951, 3.2.4).
+constexpr std::size_t kHeaderBytes = 5;
+constexpr std::size_t kStoredMax = 65535;
+
+std::size_t stored_blocks(std::size_t text_bytes) {
+  return std::max<std::size_t>(1, (text_bytes + kStoredMax - 1) / kStoredMax);
+}
+
+std::size_t stored_bytes(std::size_t text_bytes) {
+  return text_bytes + stored_blocks(text_bytes) * kHeaderBytes;
+}
+
+// One DEFLATE stream of stored blocks; 0 when it does not fit.
 std::size_t store(std::string_view text, MutableBytes out) {
-  constexpr std::size_t kHeaderBytes = 5;
-  constexpr std::size_t kStoredMax = 65535;
-  const std::size_t blocks = std::max<std::size_t>(1, (text.size() + kStoredMax - 1) / kStoredMax);
-  const std::size_t stream = text.size() + blocks * kHeaderBytes;
+  const std::size_t blocks = stored_blocks(text.size());
+  const std::size_t stream = stored_bytes(text.size());
   if (stream > out.size()) return 0;
   std::uint8_t* at = out.data();
   for (std::size_t block = 1; block <= blocks; ++block) {
@@ -61,14 +71,16 @@ void Deflater::Release::operator()(void* compressor) const {
 Deflater::Deflater(int level)
     : level_(level),
       fast_(level == kCompressFast ? std::make_unique<FastDeflater>() : nullptr),
-      compressor_(libdeflate_alloc_compressor(fast_ ? 1 : level)) {
-  SDMP_CHECK(compressor_ != nullptr);
+      compressor_(level == kCompressOff ? nullptr
+                                        : libdeflate_alloc_compressor(fast_ ? 1 : level)) {
+  SDMP_CHECK(compressor_ != nullptr || level == kCompressOff);
 }
 Deflater::~Deflater() = default;
 Deflater::Deflater(Deflater&&) noexcept = default;
 Deflater& Deflater::operator=(Deflater&&) noexcept = default;
 
 std::size_t Deflater::packed_bound(std::size_t text_bytes) const {
+  if (level_ == kCompressOff) return round_up_to_block(stored_bytes(text_bytes));
   const std::size_t bound =
       libdeflate_deflate_compress_bound(as_compressor(compressor_.get()), text_bytes);
   const bool fast = fast_ && text_bytes <= FastDeflater::kTextMax;

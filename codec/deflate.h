@@ -45,7 +45,7 @@ class Deflater {
   struct Release {
     void operator()(void* compressor) const;
   };
-  std::unique_ptr<void, Release> compressor_;
+  std::unique_ptr<void, Release> compressor_;  // none of kCompressOff
 };
 
 // Thread rule: one thread at a time.

@@ -54,11 +54,12 @@ class KeySource {
 
 class BundleVerifier {
  public:
-  BundleVerifier(std::string_view source, store::Reader& reader) : source_(source), keys_(reader) {}
+  explicit BundleVerifier(store::Reader& reader) : keys_(reader) {}
 
   // Identities first: what they sign may stand before them.
-  Outcome<void> collect_identities(std::span<const BundleLine> lines) {
-    for (const BundleLine& line : lines) {
+  Outcome<void> collect_identities(const Bundle& bundle) {
+    source_ = bundle.source;
+    for (const BundleLine& line : bundle.lines) {
       const auto container = parser_.parse_copy(line.text);
       if (!container) return fail(line, codec::explain(container.error()));
       if (!codec::is_resource(*container)) {
@@ -77,6 +78,17 @@ class BundleVerifier {
     return {};
   }
 
+  Outcome<void> verify(const Bundle& bundle, std::vector<VerifiedResource>& resources) {
+    source_ = bundle.source;
+    for (const BundleLine& line : bundle.lines) {
+      auto resource = verify(line);
+      if (!resource) return std::unexpected(resource.error());
+      resources.push_back(std::move(*resource));
+    }
+    return {};
+  }
+
+ private:
   Outcome<VerifiedResource> verify(const BundleLine& line) {
     const auto container = parser_.parse_copy(line.text);
     if (!container) return fail(line, codec::explain(container.error()));
@@ -101,13 +113,12 @@ class BundleVerifier {
     return resource;
   }
 
- private:
   std::unexpected<std::string> fail(const BundleLine& line, std::string_view why) const {
     return std::unexpected(std::string(source_) + " line " + std::to_string(line.line) + ": " +
                            std::string(why));
   }
 
-  std::string_view source_;
+  std::string_view source_;  // of the line that is looked at
   KeySource keys_;
   codec::ContainerReader parser_;
 };
@@ -134,25 +145,32 @@ std::vector<BundleLine> split_lines(std::string_view bundle) {
   return lines;
 }
 
+Outcome<std::vector<VerifiedResource>> verify_bundles(std::span<const Bundle> bundles,
+                                                      store::Reader& reader) {
+  BundleVerifier verifier(reader);
+  for (const Bundle& bundle : bundles) {
+    if (bundle.lines.empty()) {
+      return std::unexpected(std::string(bundle.source) +
+                             " holds no container: a bundle has one on each line");
+    }
+    if (auto collected = verifier.collect_identities(bundle); !collected) {
+      return std::unexpected(collected.error());
+    }
+  }
+  std::vector<VerifiedResource> resources;
+  for (const Bundle& bundle : bundles) {
+    if (auto verified = verifier.verify(bundle, resources); !verified) {
+      return std::unexpected(verified.error());
+    }
+  }
+  return resources;
+}
+
 Outcome<std::vector<VerifiedResource>> verify_bundle(std::span<const BundleLine> lines,
                                                      std::string_view source,
                                                      store::Reader& reader) {
-  if (lines.empty()) {
-    return std::unexpected(std::string(source) +
-                           " holds no container: a bundle has one on each line");
-  }
-  BundleVerifier verifier(source, reader);
-  if (auto collected = verifier.collect_identities(lines); !collected) {
-    return std::unexpected(collected.error());
-  }
-  std::vector<VerifiedResource> resources;
-  resources.reserve(lines.size());
-  for (const BundleLine& line : lines) {
-    auto resource = verifier.verify(line);
-    if (!resource) return std::unexpected(resource.error());
-    resources.push_back(std::move(*resource));
-  }
-  return resources;
+  const Bundle bundle{source, {lines.begin(), lines.end()}};
+  return verify_bundles({&bundle, 1}, reader);
 }
 
 std::vector<Fingerprint> bundle_users(std::span<const VerifiedResource> resources) {

@@ -35,8 +35,18 @@ struct BundleLine {
 };
 std::vector<BundleLine> split_lines(std::string_view bundle);
 
-// Verifies each against identities in the store or in the bundle itself, in any order. The error
-// names `source`, the line and the cause; nothing is written.
+// One of several that are verified together; views of what the caller keeps.
+struct Bundle {
+  std::string_view source;  // what errors call it
+  std::vector<BundleLine> lines;
+};
+
+// Verifies each container against identities in the store or in any of the bundles, in any order;
+// the result has that of the lines. The error names the source, the line and the cause; nothing is
+// written.
+Outcome<std::vector<VerifiedResource>> verify_bundles(std::span<const Bundle> bundles,
+                                                      store::Reader& reader);
+// One alone.
 Outcome<std::vector<VerifiedResource>> verify_bundle(std::span<const BundleLine> lines,
                                                      std::string_view source,
                                                      store::Reader& reader);

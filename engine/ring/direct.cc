@@ -1,10 +1,15 @@
 #include "engine/ring/direct.h"
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
 #include <memory>
+#include <optional>
 
 #include <liburing.h>
 #include <poll.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,12 +52,22 @@ struct Pairs {
   bool complete = true;
 };
 
-bool reap(io_uring& ring, int& result) {
-  if (io_uring_submit_and_wait(&ring, 1) < 0) return false;
-  io_uring_cqe* cqe = nullptr;
-  if (io_uring_peek_cqe(&ring, &cqe) != 0) return false;
-  result = cqe->res;
-  io_uring_cqe_seen(&ring, cqe);
+// The two operations of the attempt, by their user data, and how they ended.
+enum Operation : std::uint8_t { kReceive, kClose };
+using Results = std::array<std::optional<int>, 2>;
+
+// Submits, and waits until `wanted` has ended; takes down whatever ends meanwhile.
+bool reap(io_uring& ring, Operation wanted, Results& results) {
+  while (!results[wanted]) {
+    const int submitted = io_uring_submit_and_wait(&ring, 1);
+    // A signal may cut the wait short.
+    if (submitted < 0 && submitted != -EINTR) return false;
+    io_uring_cqe* cqe = nullptr;
+    while (io_uring_peek_cqe(&ring, &cqe) == 0) {
+      results[cqe->user_data] = cqe->res;
+      io_uring_cqe_seen(&ring, cqe);
+    }
+  }
   return true;
 }
 
@@ -62,18 +77,21 @@ bool released_at_once(io_uring& ring, Pairs& pairs) {
   io_uring_sqe* waiting = io_uring_get_sqe(&ring);
   io_uring_prep_recv(waiting, 0, &octet, sizeof octet, 0);
   waiting->flags |= IOSQE_FIXED_FILE;
+  waiting->user_data = kReceive;
   // Under way before the other is closed.
   if (io_uring_submit(&ring) < 0) return false;
-  io_uring_prep_close_direct(io_uring_get_sqe(&ring), 1);
-  int result = -1;
+  io_uring_sqe* closing = io_uring_get_sqe(&ring);
+  io_uring_prep_close_direct(closing, 1);
+  closing->user_data = kClose;
+  Results results;
   bool released = false;
-  if (reap(ring, result) && result == 0) {
+  if (reap(ring, kClose, results) && results[kClose] == 0) {
     pollfd peer{.fd = pairs.fds[1][1], .events = POLLIN, .revents = 0};
     released = ::poll(&peer, 1, 0) == 1;
   }
   // `octet` is the kernel's until the receive has ended.
   Pairs::close_one(pairs.fds[0][1]);
-  return reap(ring, result) && released;
+  return reap(ring, kReceive, results) && released;
 }
 
 }  // namespace
@@ -88,6 +106,16 @@ bool direct_sockets_work(io_uring& ring) {
   const bool released = released_at_once(ring, pairs);
   io_uring_unregister_files(&ring);
   return released;
+}
+
+std::uint32_t make_table(io_uring& ring, std::uint32_t places) {
+  const int error = -io_uring_register_files_sparse(&ring, places);
+  if (error == 0) return places;
+  spdlog::warn(
+      "the kernel refused a table of {} sockets: {}; each connection takes a descriptor of the "
+      "process instead",
+      places, std::strerror(error));
+  return 0;
 }
 
 std::uint32_t direct_sockets_allowed() {

@@ -17,6 +17,10 @@ namespace sdmp::ring {
 // `ring` is enabled, idle and without a table; it is so again afterwards.
 bool direct_sockets_work(io_uring& ring);
 
+// Gives `ring` an empty table of `places` sockets; how many it has then. 0 when the kernel refuses,
+// which is logged: regular descriptors serve instead.
+std::uint32_t make_table(io_uring& ring, std::uint32_t places);
+
 // A table may have as many places as RLIMIT_NOFILE (soft) allows descriptors, at most 2^20.
 std::uint32_t direct_sockets_allowed();
 

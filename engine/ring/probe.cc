@@ -37,7 +37,7 @@ int read_disabled_sysctl() {
   return value;
 }
 
-void inspect_ring(io_uring& ring, KernelReport& report) {
+void inspect_ring(io_uring& ring, KernelReport& report, bool try_direct_sockets) {
   report.nodrop = (ring.features & IORING_FEAT_NODROP) != 0;
   report.wait_timeout = (ring.features & IORING_FEAT_EXT_ARG) != 0;
   const std::unique_ptr<io_uring_probe, decltype(&io_uring_free_probe)> probe(
@@ -48,7 +48,7 @@ void inspect_ring(io_uring& ring, KernelReport& report) {
     }
   }
   report.buffer_ring_error = BufferRing::try_register(ring);
-  report.direct_sockets = enable(ring) == 0 && direct_sockets_work(ring);
+  report.direct_sockets = try_direct_sockets && enable(ring) == 0 && direct_sockets_work(ring);
 }
 
 std::string explain_setup(const KernelReport& report) {
@@ -88,7 +88,7 @@ std::string explain_setup(const KernelReport& report) {
 
 }  // namespace
 
-KernelReport inspect_kernel() {
+KernelReport inspect_kernel(bool try_direct_sockets) {
   KernelReport report;
   utsname names{};
   if (uname(&names) == 0) report.release = names.release;
@@ -98,7 +98,7 @@ KernelReport inspect_kernel() {
   io_uring ring{};
   report.setup_error = set_up(ring, 8, 16);
   if (report.setup_error == 0) {
-    inspect_ring(ring, report);
+    inspect_ring(ring, report, try_direct_sockets);
     io_uring_queue_exit(&ring);
   }
   return report;
@@ -125,10 +125,6 @@ std::optional<std::string> complaint(const KernelReport& report) {
   if (words.empty()) return std::nullopt;
   return "Linux " + report.release + " lacks what this program needs of io_uring: " + words +
          ": Linux 6.1 or later is needed";
-}
-
-std::optional<std::string> kernel_complaint() {
-  return complaint(inspect_kernel());
 }
 
 }  // namespace sdmp::ring

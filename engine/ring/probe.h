@@ -19,17 +19,16 @@ struct KernelReport {
   bool wait_timeout = true;   // waiting with a timeout needs no extra operation (5.11)
   std::vector<std::string> missing_operations;  // names of operations that the kernel lacks
   int buffer_ring_error = 0;                    // errno of registering a provided buffer ring
-  // Sockets may live in the ring's own table (engine/ring/direct.h); no complaint when not.
+  // Sockets may live in the ring's own table (engine/ring/direct.h); no complaint when not. False
+  // when it was not tried.
   bool direct_sockets = false;
 };
 
-// Sets up and gives back a small ring. Blocks for well under a millisecond.
-KernelReport inspect_kernel();
+// Sets up and gives back a small ring. Blocks for well under a millisecond. Without
+// `try_direct_sockets` that one thing is left out.
+KernelReport inspect_kernel(bool try_direct_sockets = true);
 
 // Why a node cannot run on this kernel, as sentences for the operator; nullopt when it can.
 std::optional<std::string> complaint(const KernelReport& report);
-
-// inspect_kernel and complaint in one.
-std::optional<std::string> kernel_complaint();
 
 }  // namespace sdmp::ring

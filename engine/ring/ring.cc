@@ -1,8 +1,6 @@
 #include "engine/ring/ring.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
 #include <liburing.h>
 
@@ -38,7 +36,7 @@ Ring::Ring(Ring&&) noexcept = default;
 Ring& Ring::operator=(Ring&&) noexcept = default;
 
 std::expected<Ring, std::string> Ring::create(const RingConfig& config) {
-  KernelReport report = inspect_kernel();
+  KernelReport report = inspect_kernel(config.direct_sockets > 0);
   if (auto words = complaint(report)) return std::unexpected(*words);
   auto raw = std::make_unique<io_uring>();
   if (const int error = set_up(*raw, config.submissions, config.completions); error != 0) {
@@ -46,13 +44,10 @@ std::expected<Ring, std::string> Ring::create(const RingConfig& config) {
     return std::unexpected(*complaint(report));
   }
   Ring ring(std::unique_ptr<io_uring, Exit>(raw.release()));
-  if (!report.direct_sockets || config.direct_sockets == 0) return ring;
-  const std::uint32_t places = std::min(config.direct_sockets, direct_sockets_allowed());
-  if (const int error = -io_uring_register_files_sparse(ring.ring_.get(), places); error != 0) {
-    return std::unexpected("the kernel refused a table of " + std::to_string(places) +
-                           " direct descriptors: " + std::strerror(error));
+  if (report.direct_sockets) {
+    const std::uint32_t places = std::min(config.direct_sockets, direct_sockets_allowed());
+    ring.direct_sockets_ = make_table(*ring.ring_, places);
   }
-  ring.direct_sockets_ = places;
   return ring;
 }
 

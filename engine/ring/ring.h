@@ -33,7 +33,8 @@ struct RingConfig {
   // Completions between two turns that cost no overflow list in the kernel.
   unsigned completions = 16384;
   // Places in the ring's own table of sockets: at most as many as RLIMIT_NOFILE allows when the
-  // ring is made, and none where the kernel's tables are not fit (engine/ring/direct.h). 0: none.
+  // ring is made, and none where the kernel's tables are not fit (engine/ring/direct.h) or it
+  // refuses to make one, which is logged. 0: none, and nothing is tried.
   std::uint32_t direct_sockets = 0;
 };
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 
 #include "engine/ring/socket.h"
 #include "engine/shard/handshake_driver.h"
@@ -18,10 +17,12 @@ constexpr std::uint32_t kFewPlaces = 256;
 
 Acceptor::Acceptor(Core& core, HandshakeDriver& handshakes) : core_(core), handshakes_(handshakes) {
   for (const int fd : core.config.listen_fds) {
+    ring::set_blocking(fd);
+    ring::set_stream_options(fd);
     listeners_.push_back({.fd = fd, .family = ring::SocketAddress::of_socket(fd).family()});
   }
   retry_timer_.kind = static_cast<std::uint8_t>(TimerKind::kAccept);
-  core.counters.direct_sockets = core.ring.direct_sockets();
+  core.counters.direct_sockets = core.places.all();
 }
 
 void Acceptor::start() {
@@ -30,20 +31,17 @@ void Acceptor::start() {
   for (std::uint32_t i = 0; i < listeners_.size(); ++i) {
     if (!listeners_[i].armed && !arm(listeners_[i], i)) waits_for_place_ = true;
   }
-  const bool full = waits_for_place_ && places_left() == 0;
-  if (full && !full_) say_full();
-  full_ = full;
+  if (waits_for_place_ && !full_) say_full();
+  full_ = waits_for_place_;
 }
 
 bool Acceptor::arm(Listener& listener, std::uint32_t index) {
-  if (places_left() <= promised_) return false;
-  ring::set_blocking(listener.fd);
-  ring::set_stream_options(listener.fd);
+  if (core_.places.all() > 0 && !core_.places.has_free()) return false;
   const ring::UserData data{.slot = index, .generation = 0, .op = ring::Op::kAccept};
   listener.one_by_one = few_left();
   if (listener.one_by_one) {
     core_.ring.accept_one(data, listener.fd);
-    ++promised_;
+    core_.places.promise();
   } else {
     core_.ring.accept(data, listener.fd);
   }
@@ -53,17 +51,11 @@ bool Acceptor::arm(Listener& listener, std::uint32_t index) {
 }
 
 void Acceptor::resume() {
-  if (waits_for_place_ && places_left() > promised_) start();
-}
-
-// Regular descriptors are the kernel's to count.
-std::uint32_t Acceptor::places_left() const {
-  if (core_.ring.direct_sockets() == 0) return std::numeric_limits<std::uint32_t>::max();
-  return core_.ring.direct_sockets() - core_.places_taken;
+  if (waits_for_place_ && core_.places.has_free()) start();
 }
 
 bool Acceptor::few_left() const {
-  return places_left() < std::min(kFewPlaces, core_.ring.direct_sockets());
+  return core_.places.left() < std::min(kFewPlaces, core_.places.all());
 }
 
 void Acceptor::stop() {
@@ -83,12 +75,13 @@ void Acceptor::on_accepted(const ring::Completion& completion) {
   if (completion.more) return;
   listener.armed = false;
   --armed_;
-  if (listener.one_by_one) --promised_;
+  if (listener.one_by_one) core_.places.end_promise();
   switch (completion.result) {
     case -ENFILE:
-      // The table was full, and the kernel closed the connection that found it so. An accept of one
-      // connection has a place: where it fails, the system's descriptors are what is lacking.
-      if (!listener.one_by_one && few_left()) {
+      // The kernel says the same of a full table, where it closed the connection that found it so
+      // (another listener's accept may have taken the place that was promised), and of a system
+      // without files, where the connection waits and the next try would fail at once.
+      if (core_.places.was_full()) {
         ++core_.counters.turned_away;
         start();
         return;
@@ -107,11 +100,11 @@ void Acceptor::on_accepted(const ring::Completion& completion) {
 }
 
 void Acceptor::take(ring::Handle socket, int family) {
-  if (socket.direct) ++core_.places_taken;
+  if (socket.direct) core_.places.take();
   if (stopped_ || core_.connections.size() >= core_.config.connections_max) {
     if (!stopped_) ++core_.counters.turned_away;
     core_.ring.close({.slot = ring::kNobody, .generation = 0, .op = ring::Op::kClose}, socket);
-    if (socket.direct) --core_.places_taken;
+    if (socket.direct) core_.places.give_back();
     return;
   }
   ++core_.counters.accepted;
@@ -130,17 +123,17 @@ void Acceptor::take(ring::Handle socket, int family) {
   handshakes_.begin_responder(connection);
 }
 
-bool Acceptor::may_complain() {
+bool Acceptor::may_complain(std::optional<std::int64_t>& said_ms) {
   const std::int64_t now = core_.now.monotonic_ms;
-  if (complained_ms_ != 0 && now - complained_ms_ < kComplaintPeriodMs) return false;
-  complained_ms_ = now;
+  if (said_ms && now - *said_ms < kComplaintPeriodMs) return false;
+  said_ms = now;
   return true;
 }
 
 void Acceptor::back_off(int error) {
   if (stopped_) return;
   core_.timers.arm(retry_timer_, core_.now.monotonic_ms + kAcceptRetryMs);
-  if (!may_complain()) return;
+  if (!may_complain(said_lacking_ms_)) return;
   core_.log.trouble(std::string("connections cannot be accepted at the moment: ") +
                         std::strerror(error) +
                         (error == EMFILE ? " (raise ulimit -n or LimitNOFILE=)" : ""),
@@ -149,13 +142,14 @@ void Acceptor::back_off(int error) {
 
 void Acceptor::say_full() {
   ++core_.counters.accept_stops;
-  if (!may_complain()) return;
-  core_.log.trouble("new connections wait: all " + std::to_string(core_.ring.direct_sockets()) +
-                        " places of shard " + std::to_string(core_.config.index) +
-                        " are taken, as many as RLIMIT_NOFILE allowed at the start; raise it "
-                        "(LimitNOFILE= in the service unit, ulimit -n) or `shards`, which have as "
-                        "many places each",
-                    core_.now.monotonic_ms);
+  if (!may_complain(said_full_ms_)) return;
+  core_.log.trouble(
+      "new connections wait: all " + std::to_string(core_.places.all()) + " places of shard " +
+          std::to_string(core_.config.index) +
+          " are taken or promised, as many as RLIMIT_NOFILE allowed at the start; raise it "
+          "(LimitNOFILE= in the service unit, ulimit -n) or `shards`, which have as "
+          "many places each",
+      core_.now.monotonic_ms);
 }
 
 }  // namespace sdmp::shard

@@ -1,12 +1,14 @@
 // Listening sockets: one multishot accept each, into the ring's own table of sockets where it has
 // one. Beyond connections_max it closes at once.
 //
-// When the table is full it accepts no more, and what arrives waits in the kernel's backlog. A
-// multishot accept would take it from there only to close it, so that while few places are left
-// connections are accepted one by one, each when there is a place for it. When the system lacks
-// something else (descriptors, memory) it tries again after a while. Neither spins.
+// A multishot accept goes on until the table is full and the kernel has closed the connection that
+// found it so, which ends it. Then nothing is accepted, and what arrives waits in the kernel's
+// backlog. An accept that is armed while few places are left is for one connection and has a place
+// promised, or each place that becomes free would cost one connection more. When the system lacks
+// something else (files, descriptors, memory) it tries again after a while. Neither spins.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "engine/shard/core.h"
@@ -18,6 +20,7 @@ class HandshakeDriver;
 // Thread rule: the shard's thread.
 class Acceptor {
  public:
+  // Makes the listening sockets blocking and gives them the options that connections inherit.
   Acceptor(Core& core, HandshakeDriver& handshakes);
 
   void start();
@@ -40,22 +43,22 @@ class Acceptor {
   };
   bool arm(Listener& listener, std::uint32_t index);
   void take(ring::Handle socket, int family);
-  std::uint32_t places_left() const;
   bool few_left() const;
   void back_off(int error);
   void say_full();
-  bool may_complain();
+  bool may_complain(std::optional<std::int64_t>& said_ms);
 
   Core& core_;
   HandshakeDriver& handshakes_;
   std::vector<Listener> listeners_;
   std::size_t armed_ = 0;
-  std::uint32_t promised_ = 0;  // places that accepts of one connection each will take
   bool waits_for_place_ = false;
   bool full_ = false;
   bool stopped_ = false;
   TimerNode retry_timer_;
-  std::int64_t complained_ms_ = 0;
+  // When each complaint was last written: one does not hide the other.
+  std::optional<std::int64_t> said_lacking_ms_;
+  std::optional<std::int64_t> said_full_ms_;
 };
 
 }  // namespace sdmp::shard

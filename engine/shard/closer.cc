@@ -172,7 +172,7 @@ void Closer::continue_closing(Connection& connection) {
   if (connection.socket) {
     ++connection.operations;
     core_.ring.close(connection.data(ring::Op::kClose), connection.socket);
-    if (connection.socket.direct) --core_.places_taken;
+    if (connection.socket.direct) core_.places.give_back();
     connection.socket = {};
     return;
   }

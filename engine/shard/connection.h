@@ -55,8 +55,9 @@ struct Connection {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
   ring::Handle socket;
-  // While a dialled socket moves into the ring's table: its regular descriptor.
-  int regular_fd = -1;
+  // While a dialled socket moves into the ring's table: its descriptor, which the kernel overwrites
+  // with the place that it got.
+  int adopted_place = -1;
   Phase phase = Phase::kFree;
   protocol::Role role = protocol::Role::kResponder;
 

@@ -14,6 +14,7 @@
 #include "engine/ring/waker.h"
 #include "engine/shard/connection_table.h"
 #include "engine/shard/failure_log.h"
+#include "engine/shard/places.h"
 #include "engine/shard/send_pool.h"
 #include "engine/shard/shard.h"
 #include "engine/shard/timer_wheel.h"
@@ -56,6 +57,7 @@ struct Core {
         waker(std::move(shard_waker)),
         buffers(std::move(shard_buffers)),
         ring(std::move(shard_ring)),
+        places(ring.direct_sockets()),
         timers(started.monotonic_ms),
         scratch(config.frame_limits, *codec::aead_backend(config.aead)) {}
 
@@ -67,6 +69,7 @@ struct Core {
   ring::Waker waker;
   ring::BufferRing buffers;
   ring::Ring ring;
+  Places places;
   TimerWheel timers;
   SendPool pool;
   ConnectionTable connections;
@@ -74,8 +77,6 @@ struct Core {
   ShardCounters counters;
   FailureLog log;
   std::vector<DialEnd> dial_ends;
-  // Places of the ring's table that are taken: by connections, until the ring was told to close.
-  std::uint32_t places_taken = 0;
   bool draining = false;
 
   const codec::Fingerprint& self() const { return context.node_key.public_key().fingerprint(); }

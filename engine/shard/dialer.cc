@@ -89,28 +89,27 @@ void Dialer::on_connected(Connection& connection, const ring::Completion& comple
         "connecting to " + connection.peer.text() + ": " + std::strerror(-completion.result));
     return;
   }
-  // A ring without a table, or without a place in it, is no failure: the socket stays the regular
-  // descriptor that it is.
-  if (core_.places_taken >= core_.ring.direct_sockets()) {
+  // A ring without a table, or without a free place in it, is no failure: the socket stays the
+  // regular descriptor that it is.
+  if (!core_.places.has_free()) {
     begin(connection);
     return;
   }
   // Taken from now on, or an accept could be promised the same place.
-  ++core_.places_taken;
-  connection.regular_fd = connection.socket.number;
+  core_.places.take();
+  connection.adopted_place = connection.socket.number;
   ++connection.operations;
-  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.socket.number);
+  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.adopted_place);
 }
 
 void Dialer::on_adopted(Connection& connection, const ring::Completion& completion) {
   --connection.operations;
   if (completion.result == 1) {
-    connection.socket = ring::Handle::in_table(connection.socket.number);
-    ::close(connection.regular_fd);
+    ::close(connection.socket.number);
+    connection.socket = ring::Handle::in_table(connection.adopted_place);
   } else {
-    --core_.places_taken;
+    core_.places.give_back();
   }
-  connection.regular_fd = -1;
   if (connection.phase == Phase::kConnecting) begin(connection);
 }
 

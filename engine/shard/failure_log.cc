@@ -4,17 +4,18 @@
 
 namespace sdmp::shard {
 
-bool FailureLog::admit(std::int64_t now_ms) {
+bool FailureLog::admit(int& lines, std::int64_t now_ms) {
   if (const std::int64_t second = now_ms / 1000; second != second_) {
     second_ = second;
-    lines_ = 0;
+    peer_lines_ = 0;
+    trouble_lines_ = 0;
     if (suppressed_ > 0) {
       spdlog::info("{} more lines about connections were left out", suppressed_);
       suppressed_ = 0;
     }
   }
-  if (lines_ < kLinesPerSecond) {
-    ++lines_;
+  if (lines < kLinesPerSecond) {
+    ++lines;
     return true;
   }
   ++suppressed_;
@@ -24,7 +25,7 @@ bool FailureLog::admit(std::int64_t now_ms) {
 
 void FailureLog::line(const char* what, const ring::SocketAddress& peer, const char* verb,
                       const protocol::Failure& failure, std::int64_t now_ms) {
-  if (!spdlog::should_log(spdlog::level::info) || !admit(now_ms)) return;
+  if (!spdlog::should_log(spdlog::level::info) || !admit(peer_lines_, now_ms)) return;
   std::string address = peer.text();
   if (address.empty()) address = "an unknown address";
   spdlog::info("{} with {} {}: {}", what, address, verb, protocol::describe(failure));
@@ -41,7 +42,7 @@ void FailureLog::session_ended(const ring::SocketAddress& peer, const protocol::
 }
 
 void FailureLog::trouble(const std::string& words, std::int64_t now_ms) {
-  if (admit(now_ms)) spdlog::warn("{}", words);
+  if (admit(trouble_lines_, now_ms)) spdlog::warn("{}", words);
 }
 
 }  // namespace sdmp::shard

@@ -22,19 +22,21 @@ class FailureLog {
   // "session with 127.0.0.1:4711 ended: ...", likewise.
   void session_ended(const ring::SocketAddress& peer, const protocol::Failure& failure,
                      std::int64_t now_ms);
-  // A local fault, in words; the same limit.
+  // A local fault, in words. As many again per second, so that no flood of strangers hides it.
   void trouble(const std::string& words, std::int64_t now_ms);
 
   std::uint64_t suppressed() const { return suppressed_total_; }
-  // Whether a line may be written at this moment; counts it.
-  bool admit(std::int64_t now_ms);
 
  private:
+  // Whether one more line of those counted in `lines` may be written at this moment.
+  bool admit(int& lines, std::int64_t now_ms);
   void line(const char* what, const ring::SocketAddress& peer, const char* verb,
             const protocol::Failure& failure, std::int64_t now_ms);
 
   std::int64_t second_ = -1;
-  int lines_ = 0;
+  // In this second.
+  int peer_lines_ = 0;
+  int trouble_lines_ = 0;
   std::uint64_t suppressed_ = 0;
   std::uint64_t suppressed_total_ = 0;
 };

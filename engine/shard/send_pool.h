@@ -26,7 +26,10 @@ class SendPool {
  public:
   // Fan-out of one small message to many sessions costs 4 KiB each; a session with more to send
   // grows to the next class. Larger buffers (one large frame) are not kept.
-  // The largest is a mapping of its own, which leaves no hole in the heap when it is freed.
+  // The largest is a mapping of its own, which leaves no hole in the heap when it is freed: where
+  // the program says mallopt(M_MMAP_THRESHOLD, 128 KiB or less) at its start, as sdmpd does. Left
+  // alone, glibc raises the threshold with the first such buffer that is freed, and the heap keeps
+  // what later bursts took.
   static constexpr std::array<std::size_t, 3> kClasses = {4u << 10, 16u << 10, 128u << 10};
   // Kept for reuse, over all classes: a fan-out to 64 sessions in batches, or to 2,000 of one small
   // message, allocates nothing. What trim() finds unused goes back to the system.

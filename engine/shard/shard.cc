@@ -135,6 +135,7 @@ void Shard::run() {
 void Shard::State::turn() {
   const auto completions = core.ring.wait(sleep_ms());
   core.now = read_clocks();
+  core.places.begin_turn();
   for (const ring::Completion& completion : completions) complete(completion);
   take_messages();
   fire_timers();

@@ -73,12 +73,12 @@ class SyncHub {
   std::uint64_t head_;
   struct FreshLine {
     LineSource source;
-    std::uint64_t commit = 0;  // at which the rest was looked up
+    std::uint64_t commit = 0;  // at which the rest was looked up; 0: never
     std::size_t bytes = 0;
     bool replaced = false;
   };
   std::vector<FreshLine> fresh_;  // the latest lines: line modulo size
-  std::uint64_t commits_ = 0;
+  std::uint64_t commits_ = 1;     // what the store held at the start counts as one
   std::unordered_set<codec::Identifier, codec::DigestHash> claims_;
   bool claim_refused_ = false;
   bool released_ = false;

@@ -100,6 +100,13 @@ TEST(Deflate, CRY_5_PaddingIsZero) {
   EXPECT_TRUE(std::all_of(packed.begin() + 305, packed.end(), [](auto octet) { return !octet; }));
 }
 
+TEST(Deflate, OffNeedsNoMoreRoomThanItsBlocksTake) {
+  const Deflater off(kCompressOff);
+  for (const std::size_t size : {0u, 251u, 252u, 65535u, 65536u, 131'070u, 131'071u, 1'000'000u}) {
+    EXPECT_EQ(off.packed_bound(size), pack(kCompressOff, container_like(size, 4)).size()) << size;
+  }
+}
+
 TEST(Deflate, OutputTooSmall) {
   Deflater deflater(1);
   const std::string text = container_like(5000, 5);

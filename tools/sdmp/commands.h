@@ -6,10 +6,12 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "codec/key.h"
+#include "engine/relay/bundle.h"
 #include "engine/relay/home.h"
 #include "engine/store/store.h"
 
@@ -33,11 +35,15 @@ relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory);
 relay::Outcome<std::string> read_file(const std::string& path);
 
 // Verifies containers that we just made or read, closes the home for reading and appends them in
-// one transaction; when it succeeds all are in the store. `source` names them in errors.
+// one transaction; when it succeeds all are in the store, and what is wrong with any of them is
+// found before one is written. Bundles may hold each other's identities.
 struct Appended {
   codec::Fingerprint publisher;
   codec::Identifier identifier;
 };
+relay::Outcome<std::vector<Appended>> append_bundles(OpenHome& opened,
+                                                     std::span<const relay::Bundle> bundles);
+// One alone; `source` names it in errors.
 relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const std::string& bundle,
                                                         const std::string& source);
 

@@ -87,8 +87,7 @@ relay::Outcome<std::vector<std::string>> read_posts(const PublishCommand& comman
   return posts;
 }
 
-int append_and_print(OpenHome& opened, const std::string& bundle, const std::string& source) {
-  const auto appended = append_containers(opened, bundle, source);
+int print_uris(const relay::Outcome<std::vector<Appended>>& appended) {
   if (!appended) return fail(appended.error());
   for (const auto& [publisher, identifier] : *appended) {
     std::cout << codec::format_uri(publisher, identifier) << '\n';
@@ -124,7 +123,7 @@ int run_publish(const PublishCommand& command) {
     bundle += container;
     bundle += '\n';
   }
-  return append_and_print(*opened, bundle, "post");
+  return print_uris(append_containers(*opened, bundle, "post"));
 }
 
 int run_delete(const std::filesystem::path& directory, const std::vector<std::string>& uris) {
@@ -138,20 +137,25 @@ int run_delete(const std::filesystem::path& directory, const std::vector<std::st
     }
   }
   relay::ClockSequence created;
-  return append_and_print(*opened,
-                          codec::build_deletion(opened->home.node_key(), created.next(), *targets),
-                          "deletion");
+  return print_uris(append_containers(
+      *opened, codec::build_deletion(opened->home.node_key(), created.next(), *targets),
+      "deletion"));
 }
 
 int run_import(const std::filesystem::path& directory, const std::vector<std::string>& files) {
+  auto opened = open_home(directory);
+  if (!opened) return fail(opened.error());
+  std::vector<std::string> texts;
   for (const auto& file : files) {
-    auto opened = open_home(directory);
-    if (!opened) return fail(opened.error());
-    const auto text = read_file(file);
+    auto text = read_file(file);
     if (!text) return fail(text.error());
-    if (const int code = append_and_print(*opened, *text, file); code != 0) return code;
+    texts.push_back(std::move(*text));
   }
-  return 0;
+  std::vector<relay::Bundle> bundles;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    bundles.push_back({files[i], relay::split_lines(texts[i])});
+  }
+  return print_uris(append_bundles(*opened, bundles));
 }
 
 }  // namespace sdmp::tools

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
+#include <unordered_map>
 
-#include "engine/relay/bundle.h"
 #include "engine/relay/control.h"
 #include "tools/sdmp/commands.h"
 
@@ -43,11 +43,55 @@ relay::Outcome<std::string> read_file(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(in), {});
 }
 
-relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const std::string& bundle,
-                                                        const std::string& source) {
-  const auto lines = relay::split_lines(bundle);
-  auto verified = relay::verify_bundle(lines, source, *opened.reader);
+namespace {
+
+// "FILE line 3" of the resource with this index among all.
+std::string place_of(std::span<const relay::Bundle> bundles, std::size_t index) {
+  for (const auto& bundle : bundles) {
+    if (index < bundle.lines.size()) {
+      return std::string(bundle.source) + " line " + std::to_string(bundle.lines[index].line);
+    }
+    index -= bundle.lines.size();
+  }
+  return {};
+}
+
+// What the store would refuse one by one, after it has taken those before (P-SYN). A resource that
+// it holds already it does not look at again.
+std::optional<std::size_t> first_foreign_update(std::span<const relay::VerifiedResource> resources,
+                                                store::Reader& reader) {
+  std::unordered_map<codec::Identifier, codec::Fingerprint, codec::DigestHash> earlier;
+  const auto publisher_of =
+      [&](const codec::Identifier& identifier) -> std::optional<codec::Fingerprint> {
+    if (const auto stored = reader.find(identifier)) return stored->publisher;
+    const auto found = earlier.find(identifier);
+    return found != earlier.end() ? std::optional(found->second) : std::nullopt;
+  };
+  for (std::size_t i = 0; i < resources.size(); ++i) {
+    const auto& resource = resources[i];
+    if (publisher_of(resource.identifier)) continue;
+    for (const auto& target : resource.updates) {
+      const auto publisher = publisher_of(target);
+      if (publisher && *publisher != resource.publisher) return i;
+    }
+    earlier.emplace(resource.identifier, resource.publisher);
+  }
+  return std::nullopt;
+}
+
+std::string foreign_update(const std::string& place) {
+  return place + ": it updates a resource of another publisher, which only that publisher may do";
+}
+
+}  // namespace
+
+relay::Outcome<std::vector<Appended>> append_bundles(OpenHome& opened,
+                                                     std::span<const relay::Bundle> bundles) {
+  auto verified = relay::verify_bundles(bundles, *opened.reader);
   if (!verified) return std::unexpected(verified.error());
+  if (const auto foreign = first_foreign_update(*verified, *opened.reader)) {
+    return std::unexpected(foreign_update(place_of(bundles, *foreign)));
+  }
   std::vector<Appended> appended;
   appended.reserve(verified->size());
   for (const auto& resource : *verified) {
@@ -58,16 +102,22 @@ relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const 
   auto outcomes = relay::append_to_home(opened.home, std::move(*verified));
   if (!outcomes) return std::unexpected(outcomes.error());
   for (std::size_t i = 0; i < outcomes->size(); ++i) {
-    const std::string place = source + " line " + std::to_string(lines[i].line);
+    // Only where the node learned of its target meanwhile.
     if ((*outcomes)[i] == protocol::StoreOutcome::kForeignUpdate) {
-      return std::unexpected(place + ": it updates a resource of another publisher, which only " +
-                             "that publisher may do");
+      return std::unexpected(foreign_update(place_of(bundles, i)));
     }
     if ((*outcomes)[i] == protocol::StoreOutcome::kFailed) {
-      return std::unexpected(place + ": the store could not take it; see the node's log");
+      return std::unexpected(place_of(bundles, i) +
+                             ": the store could not take it; see the node's log");
     }
   }
   return appended;
+}
+
+relay::Outcome<std::vector<Appended>> append_containers(OpenHome& opened, const std::string& bundle,
+                                                        const std::string& source) {
+  const relay::Bundle one{source, relay::split_lines(bundle)};
+  return append_bundles(opened, {&one, 1});
 }
 
 }  // namespace sdmp::tools

@@ -51,6 +51,27 @@ TEST(SplitLines, SkipsEmptyOnesAndKeepsNumbers) {
   EXPECT_TRUE(split_lines("\n\n").empty());
 }
 
+TEST_F(BundleTest, SeveralAreVerifiedTogether) {
+  const auto lines = other_lines();
+  ASSERT_EQ(lines.size(), 4u);
+  auto store = open_store(home_, testing::small_store());
+  ASSERT_TRUE(store) << store.error();
+  store::Reader reader = (*store)->reader();
+  const std::string identities = lines[0] + "\n" + lines[1];
+  const Bundle first{"first", split_lines(lines[2])};
+  const Bundle second{"second", split_lines(identities)};
+  EXPECT_FALSE(verify_bundles({&first, 1}, reader)) << "who signed it stands in the other one";
+  const auto resources = verify_bundles(std::vector{first, second}, reader);
+  ASSERT_TRUE(resources) << resources.error();
+  ASSERT_EQ(resources->size(), 3u);
+  EXPECT_EQ(resources->front().container, lines[2]);
+  const std::string broken = forged(lines[3]);
+  const auto refused =
+      verify_bundles(std::vector{first, second, Bundle{"third", split_lines(broken)}}, reader);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), StartsWith("third line 1: "));
+}
+
 TEST_F(BundleTest, P_TRUST_AnyOrderInside) {
   const auto lines = other_lines();
   ASSERT_EQ(lines.size(), 4u);

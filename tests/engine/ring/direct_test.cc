@@ -1,13 +1,17 @@
 #include "engine/ring/direct.h"
 
 #include <cerrno>
+#include <cstdio>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 
 #include "engine/ring/probe.h"
+#include "tests/engine/ring/captured_log.h"
 #include "tests/engine/ring/support.h"
 
 namespace sdmp::ring {
@@ -192,6 +196,31 @@ TEST(DirectTable, IsNoLargerThanTheLimitOfOpenFiles) {
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(ring) << ring.error();
   EXPECT_EQ(ring->direct_sockets(), 100u);
+}
+
+// What a kernel refuses is no reason not to serve: with regular descriptors it can.
+TEST(DirectTable, OneThatIsRefusedIsToldAndDoneWithout) {
+  const testing::Captured captured;
+  testing::TestRing t;
+  EXPECT_EQ(make_table(t.ring.raw(), direct_sockets_allowed() + 1), 0u);
+  EXPECT_THAT(captured.text.str(), ::testing::HasSubstr("refused a table of"));
+  EXPECT_EQ(make_table(t.ring.raw(), 2), 2u) << "the ring is as it was";
+}
+
+TEST(DirectTable, ServesFromLinux6_13On) {
+  utsname names{};
+  ASSERT_EQ(uname(&names), 0);
+  int major = 0;
+  int minor = 0;
+  ASSERT_EQ(std::sscanf(names.release, "%d.%d", &major, &minor), 2) << names.release;
+  const bool expected = major > 6 || (major == 6 && minor >= 13);
+  EXPECT_TRUE(inspect_kernel().direct_sockets || !expected) << "on Linux " << names.release;
+  testing::TestRing t({.submissions = 8, .completions = 64, .direct_sockets = 2});
+  EXPECT_TRUE(t.ring.direct_sockets() == 2 || !expected) << "on Linux " << names.release;
+}
+
+TEST(DirectTable, IsNotTriedWhenNobodyWantsOne) {
+  EXPECT_FALSE(inspect_kernel(false).direct_sockets);
 }
 
 TEST(DirectTable, WithoutOneAcceptedSocketsAreRegular) {

@@ -28,7 +28,7 @@ std::string words(int setup_error, int sysctl = 0) {
 }
 
 TEST(Probe, ThisKernelServes) {
-  EXPECT_EQ(kernel_complaint(), std::nullopt);
+  EXPECT_EQ(complaint(inspect_kernel()), std::nullopt);
 }
 TEST(Probe, NothingToSayAboutAGoodKernel) {
   EXPECT_EQ(complaint(good()), std::nullopt);

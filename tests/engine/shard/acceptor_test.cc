@@ -3,17 +3,21 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
+#include <netinet/tcp.h>
 
-#include "tests/engine/shard/captured_log.h"
-#include "tests/engine/shard/support.h"
+#include "engine/shard/handshake_driver.h"
+#include "engine/shard/session_driver.h"
+#include "tests/engine/ring/captured_log.h"
+#include "tests/engine/shard/core_support.h"
 
 namespace sdmp::shard {
 namespace {
 
-using testing::Captured;
+using ring::testing::Captured;
 using testing::eventually;
 using ::testing::HasSubstr;
+using testing::NoDescriptors;
+using ::testing::Not;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
@@ -60,34 +64,143 @@ TEST(Acceptor, ANonBlockingListenerServesToo) {
   ::close(fd);
 }
 
-TEST(Acceptor, TwoListenersOfOneShard) {
-  const int first = *ring::listen_on(*ring::SocketAddress::parse("127.0.0.1:0"));
-  const int second = *ring::listen_on(*ring::SocketAddress::parse("[::1]:0"));
-  testing::RigOptions options;
-  options.listen = false;
-  options.config.listen_fds = {first, second};
-  {
-    Rig rig(relay(), {&friendly()}, options);
-    for (const int fd : {first, second}) {
-      TestPeer peer(friendly(), relay());
-      EXPECT_TRUE(peer.connect_and_shake(ring::SocketAddress::of_socket(fd)));
-    }
-  }
-  ::close(first);
-  ::close(second);
+// What an Acceptor works on, without a loop.
+struct Parts : testing::CoreRig {
+  using CoreRig::CoreRig;
+  Sender sender{*core};
+  Receiver receiver{*core};
+  Closer closer{*core, sender, receiver};
+  SyncHub hub{*core, sender};
+  SessionDriver sessions{*core, sender, receiver, closer, hub};
+  HandshakeDriver handshakes{*core, sender, receiver, closer, sessions};
+};
+
+TEST(Acceptor, ListenersGetTheirOptionsOnce) {
+  const ring::testing::Listener listener;
+  const int fd = listener.fd.get();
+  const auto idle_s = [fd] {
+    int value = 0;
+    socklen_t size = sizeof value;
+    getsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &value, &size);
+    return value;
+  };
+  fcntl(fd, F_SETFL, O_NONBLOCK);
+  ShardConfig config;
+  config.listen_fds = {fd};
+  Parts parts(config);
+  Acceptor acceptor(*parts.core, parts.handshakes);
+  EXPECT_EQ(idle_s(), 60);
+  EXPECT_EQ(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+  const int other = 61;
+  ASSERT_EQ(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &other, sizeof other), 0);
+  acceptor.start();
+  EXPECT_EQ(idle_s(), other) << "not with every accept";
 }
 
-// No file can be opened while this lives. What the test needs beside the shard it opens before.
-struct NoDescriptors {
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before);
-    rlimit none = before;
-    none.rlim_cur = 3;
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+// One shard that listens twice. Made before its rig, which must end first.
+struct TwoListeners {
+  testing::RigOptions options(std::uint32_t places = 1u << 20) const {
+    testing::RigOptions made;
+    made.listen = false;
+    made.config.listen_fds = {fds[0].get(), fds[1].get()};
+    made.config.direct_sockets_max = places;
+    return made;
   }
-  ~NoDescriptors() { EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0); }
-  rlimit before{};
+  ring::SocketAddress address(int which) const {
+    return ring::SocketAddress::of_socket(fds[which].get());
+  }
+  // Connects to a full table by way of one of them, which ends its accept of many.
+  void find_full(int which) const {
+    TestPeer peer(friendly(), relay());
+    peer.connect(address(which));
+    EXPECT_EQ(peer.read_to_end(), "");
+  }
+
+  ring::testing::Descriptor fds[2] = {
+      ring::testing::Descriptor(*ring::listen_on(*ring::SocketAddress::parse("127.0.0.1:0"))),
+      ring::testing::Descriptor(*ring::listen_on(*ring::SocketAddress::parse("[::1]:0")))};
 };
+
+TEST(Acceptor, TwoListenersOfOneShard) {
+  const TwoListeners listeners;
+  Rig rig(relay(), {&friendly()}, listeners.options());
+  for (const int which : {0, 1}) {
+    TestPeer peer(friendly(), relay());
+    EXPECT_TRUE(peer.connect_and_shake(listeners.address(which)));
+  }
+}
+
+// The place that was promised to one accept goes to the other listener's: no fault of the system.
+TEST(Acceptor, TwoListenersAndOnePlaceLeft) {
+  const Captured captured;
+  const TwoListeners listeners;
+  {
+    Rig rig(relay(), {&friendly()}, listeners.options(2));
+    TestPeer first(friendly(), relay());
+    TestPeer second(friendly(), relay());
+    ASSERT_TRUE(first.connect_and_shake(listeners.address(0)));
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    ASSERT_TRUE(second.connect_and_shake(listeners.address(0)));
+    listeners.find_full(0);
+    first.close();
+    ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
+    // The second listener's accept is still one of many.
+    TestPeer third(friendly(), relay());
+    ASSERT_TRUE(third.connect_and_shake(listeners.address(1)));
+    listeners.find_full(0);
+    EXPECT_TRUE(eventually([&] { return rig.counters().turned_away == 2; }));
+    second.close();
+    TestPeer fourth(friendly(), relay());
+    EXPECT_TRUE(fourth.connect_and_shake(listeners.address(0)));
+  }
+  EXPECT_THAT(captured.text.str(), Not(HasSubstr("cannot be accepted")));
+}
+
+// A listener whose clients wait says so, though a place is left: it is the other listener's.
+TEST(Acceptor, WaitingForAPromisedPlaceIsToldToo) {
+  const TwoListeners listeners;
+  Rig rig(relay(), {&friendly()}, listeners.options(3));
+  TestPeer first(friendly(), relay());
+  ASSERT_TRUE(first.connect_and_shake(listeners.address(0)));
+  if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  TestPeer second(friendly(), relay());
+  TestPeer third(friendly(), relay());
+  ASSERT_TRUE(second.connect_and_shake(listeners.address(0)));
+  ASSERT_TRUE(third.connect_and_shake(listeners.address(0)));
+  listeners.find_full(0);
+  listeners.find_full(1);
+  EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+  first.close();
+  second.close();
+  ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
+  // Each listener has one of the two places; the second one's is taken.
+  TestPeer fourth(friendly(), relay());
+  ASSERT_TRUE(fourth.connect_and_shake(listeners.address(1)));
+  EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 2; }));
+  TestPeer fifth(friendly(), relay());
+  EXPECT_TRUE(fifth.connect_and_shake(listeners.address(0)));
+}
+
+// Within the seconds in which either is said only once.
+TEST(Acceptor, OneComplaintDoesNotHideAnother) {
+  const Captured captured;
+  const TwoListeners listeners;
+  {
+    Rig rig(relay(), {&friendly()}, listeners.options(1));
+    TestPeer peer(friendly(), relay());
+    ASSERT_TRUE(peer.connect_and_shake(listeners.address(0)));
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    listeners.find_full(0);
+    EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+    // Nothing can be accepted there any more.
+    ASSERT_EQ(::shutdown(listeners.fds[1].get(), SHUT_RDWR), 0);
+    EXPECT_TRUE(peer.next(codec::Schema::kJournalRequest));
+    peer.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+    EXPECT_TRUE(peer.next(codec::Schema::kJournalUpdate)) << "a turn later";
+  }
+  EXPECT_THAT(captured.text.str(), HasSubstr("new connections wait"));
+  EXPECT_THAT(captured.text.str(), HasSubstr("cannot be accepted"));
+}
 
 TEST(Acceptor, WithoutDescriptorsItWaitsAndGoesOn) {
   testing::RigOptions options;

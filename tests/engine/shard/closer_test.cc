@@ -1,7 +1,6 @@
 #include "engine/shard/closer.h"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "tests/engine/shard/support.h"
 
@@ -113,14 +112,9 @@ TEST(Closer, P_HS_WithoutDescriptorsNopeArrivesAllTheSame) {
   TestPeer peer(friendly(), relay());
   peer.connect(rig.address());
   EXPECT_TRUE(eventually([&] { return rig.counters().accepted == 2; }));
-  rlimit before{};
-  getrlimit(RLIMIT_NOFILE, &before);
-  rlimit none = before;
-  none.rlim_cur = 3;
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const testing::NoDescriptors none;
   peer.write("bad");
   EXPECT_EQ(peer.read_to_end(), "nope");
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 }  // namespace

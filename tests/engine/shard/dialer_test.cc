@@ -143,6 +143,31 @@ TEST(Dialer, AFullTableHindersNoDial) {
   }
 }
 
+// A dial that took it would have the kernel close the connection that is accepted next.
+TEST(Dialer, LeavesAPromisedPlaceToTheAcceptThatWaitsForIt) {
+  ring::testing::Listener listener;
+  testing::RigOptions options;
+  options.config.direct_sockets_max = 2;
+  Rig rig(self(), {&far()}, options);
+  TestPeer accepted[2] = {{far(), self()}, {far(), self()}};
+  for (TestPeer& peer : accepted) ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  TestPeer turned_away(far(), self());
+  turned_away.connect(rig.address());
+  EXPECT_EQ(turned_away.read_to_end(), "");
+  accepted[0].close();
+  // From now on one connection is accepted, for the place that is left.
+  ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
+  rig.dial(dial(listener.address().text()));
+  TestPeer dialled(far(), self());
+  dialled.adopt(::accept(listener.fd.get(), nullptr, nullptr));
+  ASSERT_TRUE(dialled.answer_handshake());
+  ASSERT_TRUE(rig.observer.wait_established(1));
+  TestPeer last(far(), self());
+  EXPECT_TRUE(last.connect_and_shake(rig.address()));
+  EXPECT_EQ(rig.counters().turned_away, 1u);
+}
+
 TEST(Dialer, AnEndedDialClosesItsSession) {
   ring::testing::Listener listener;
   Rig rig(self(), {&far()}, dialling());

@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/engine/shard/captured_log.h"
+#include "tests/engine/ring/captured_log.h"
 
 namespace sdmp::shard {
 namespace {
 
-using testing::Captured;
+using ring::testing::Captured;
 using ::testing::HasSubstr;
 
 TEST(FailureLog, SaysWhyInWords) {
@@ -37,6 +37,18 @@ TEST(FailureLog, AFloodBecomesANumber) {
   log.trouble("the next second", 2000);
   EXPECT_THAT(captured.text.str(), HasSubstr("980 more lines"));
   EXPECT_THAT(captured.text.str(), HasSubstr("the next second"));
+}
+
+TEST(FailureLog, AFloodDoesNotHideTrouble) {
+  Captured captured;
+  FailureLog log;
+  for (int i = 0; i < 1000; ++i) {
+    log.session_ended({}, {protocol::Cause::kFrameInvalid, codec::Error::kFrameTag}, 1000);
+  }
+  log.trouble("a fault of ours", 1000);
+  EXPECT_THAT(captured.text.str(), HasSubstr("a fault of ours"));
+  for (int i = 0; i < 1000; ++i) log.trouble("again", 1000);
+  EXPECT_EQ(log.suppressed(), 2001u - 2 * FailureLog::kLinesPerSecond) << "no flood of its own";
 }
 
 }  // namespace

@@ -298,4 +298,15 @@ ShardCounters Rig::counters() const {
   return sum;
 }
 
+NoDescriptors::NoDescriptors() {
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 3;
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+}
+
+NoDescriptors::~NoDescriptors() {
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 }  // namespace sdmp::shard::testing

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "codec/batch.h"
 #include "codec/sync_message.h"
@@ -146,6 +147,16 @@ class Rig {
  private:
   std::vector<int> listeners_;
   std::vector<std::thread> threads_;
+};
+
+// No file can be opened while this lives. What the test needs beside the shard it opens before.
+struct NoDescriptors {
+  NoDescriptors();
+  ~NoDescriptors();
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+  rlimit before{};
 };
 
 // The other end, on a blocking socket. Every read gives up after 30 s.

@@ -66,6 +66,18 @@ TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
   EXPECT_TRUE(h.hub.freshness(1, peer("b")).replaced);
 }
 
+TEST(SyncHub, LinesOfBeforeTheStartAreLookedUpToo) {
+  testing::CoreRig rig;
+  const std::string post = rig.node.post("of before");
+  auto batch = rig.store->begin();
+  const auto draft = store::testing::parsed(post);
+  ASSERT_TRUE(batch->append(draft.view()));
+  ASSERT_TRUE(batch->commit());
+  Sender sender(*rig.core);
+  SyncHub hub(*rig.core, sender);
+  EXPECT_EQ(hub.freshness(1, peer("b")).bytes, post.size());
+}
+
 TEST(SyncHub, AClaimIsGivenOnceAndItsReleaseIsNoticedOnlyByThoseWhoWait) {
   Hub h;
   EXPECT_TRUE(h.hub.claim(resource("x")));

@@ -7,7 +7,7 @@
 #include <spdlog/sinks/ostream_sink.h>
 #include <spdlog/spdlog.h>
 
-namespace sdmp::shard::testing {
+namespace sdmp::ring::testing {
 
 // Thread rule: `text` may be read when nobody logs any more.
 struct Captured {
@@ -23,4 +23,4 @@ struct Captured {
   std::shared_ptr<spdlog::logger> previous;
 };
 
-}  // namespace sdmp::shard::testing
+}  // namespace sdmp::ring::testing
