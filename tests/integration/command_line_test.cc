@@ -124,6 +124,17 @@ TEST(CommandLine, APostThatNoFrameCanHoldIsRefusedWithTheLimit_P_FRAME) {
   expect_error(home.sdmp({"publish", "--post", "bad \xff utf-8"}), 1, "UTF-8");
 }
 
+TEST(CommandLine, AFingerprintMayBeginWithAHyphen) {
+  const TemporaryDirectory directory;
+  const TestHome home(directory, "home");
+  for (const std::string begin : {"-l_", "--h", "-h1"}) {
+    const std::string fingerprint = begin + std::string(86 - begin.size(), 'A');
+    const auto result = home.sdmp({"trust", "remove", fingerprint});
+    EXPECT_EQ(result.exit_code, 1) << result.err;
+    EXPECT_NE(result.err.find(fingerprint), std::string::npos) << result.err;
+  }
+}
+
 TEST(CommandLine, BadAddressesAndUrisSayWhatTheyShouldLookLike) {
   const TemporaryDirectory directory;
   const TestHome home(directory, "home");

@@ -1,5 +1,6 @@
 // `sdmp`: keys, trust, publish, sync, show, inspect, verify. Parsing only; see commands.h.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <functional>
 #include <iostream>
 
@@ -184,6 +185,20 @@ void add_inspect_command(CLI::App& app, Options& o, Run& run) {
   inspect->callback([&] { run = [&] { return tools::run_inspect(o.inspect); }; });
 }
 
+// One fingerprint in 64 begins with a hyphen, which would make it an option: those go behind "--".
+std::vector<std::string> with_fingerprints_last(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  const bool is_marked = std::ranges::find(arguments, "--") != arguments.end();
+  const auto fingerprints = std::stable_partition(
+      arguments.begin(), arguments.end(), [is_marked](const std::string& argument) {
+        return is_marked || !argument.starts_with('-') || !codec::Fingerprint::parse(argument);
+      });
+  if (fingerprints != arguments.end()) arguments.insert(fingerprints, "--");
+  // As the parser wants them.
+  std::ranges::reverse(arguments);
+  return arguments;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -199,7 +214,7 @@ int main(int argc, char** argv) {
   add_reading_commands(app, options, run);
   add_inspect_command(app, options, run);
   try {
-    app.parse(argc, argv);
+    app.parse(with_fingerprints_last(argc, argv));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     if (argc > 1 && argv[1][0] != '-' &&
