@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "engine/load/arrivals.h"
 #include "engine/load/identity.h"
@@ -90,19 +92,30 @@ inline constexpr std::int64_t kReopenNs = 200'000'000;
 // Answers what any session may be asked: this node's journal has nothing new.
 void answer_nothing_new(Wire& wire, Link& link, const Arrived& request);
 
-// Follows the server's journal in one session.
+// Follows the server's journal in one session. What was missed is asked for page by page until
+// nothing is new; what the server announces meanwhile is part of these answers, and ignored.
 class JournalFollower {
  public:
-  // False: the update's lines contradict each other or those before them.
-  bool follow(const Arrived& update, const codec::Fingerprint& server);
-  // The number on the last known line, once one is known: `since` of a request.
-  const std::optional<codec::LineNumber>& last() const { return last_; }
-  // What comes next need not continue what is known.
-  void restart() { next_.reset(); }
+  enum class Outcome : std::uint8_t {
+    kIgnored,  // what it says comes again, or has nothing to do with what is followed
+    kHolds,
+    kBroken,  // its lines contradict each other or those before them
+  };
+
+  // The body of the journal_request of a session that begins: all behind the last known line; when
+  // none is known, `limit` lines of the beginning, which are not followed, or all (nullopt).
+  std::string begin(const codec::Fingerprint& server, std::optional<std::uint64_t> limit);
+  Outcome follow(const Arrived& update, const codec::Fingerprint& server);
+  // The body of the request for the next page, once, when the last one was not the end.
+  std::optional<std::string> next_page();
+  // All that was there when the last request was answered is known.
+  bool caught_up() const { return !asked_ && !page_due_; }
 
  private:
-  std::optional<codec::LineNumber> last_;
-  std::optional<codec::LineNumber> next_;  // on the line behind it
+  std::optional<codec::LineNumber> last_;   // on the last known line
+  std::optional<codec::LineNumber> next_;   // on the line behind it
+  std::optional<codec::LineNumber> asked_;  // `since` of the request without an answer
+  bool page_due_ = false;
 };
 
 }  // namespace sdmp::load

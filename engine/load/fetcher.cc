@@ -27,13 +27,8 @@ void Fetchers::on_turn(std::int64_t now_ns) {
 void Fetchers::on_open(Link& link) {
   Member& member = members_[link.member];
   member.link = &link;
-  request_journal(member, codec::since_beginning(crew_.server.node));
-}
-
-void Fetchers::request_journal(Member& member, const codec::LineNumber& since) {
-  member.since = since;
-  crew_.wire.send(*member.link, codec::Schema::kJournalRequest,
-                  codec::journal_request_body(since, std::nullopt));
+  crew_.wire.send(link, codec::Schema::kJournalRequest,
+                  member.journal.begin(crew_.server.node, std::nullopt));
 }
 
 void Fetchers::on_message(Link& link, const Arrived& arrived) {
@@ -48,7 +43,7 @@ void Fetchers::on_message(Link& link, const Arrived& arrived) {
     case Arrived::Kind::kResource:
     case Arrived::Kind::kNotFound:
       // Of its journal: there is nothing to wait for.
-      if (member.since && !member.asked.contains(arrived.text)) {
+      if (!member.journal.caught_up() && member.asked.empty()) {
         crew_.wire.close(*std::exchange(member.link, nullptr));
         end(member);
         return;
@@ -62,16 +57,11 @@ void Fetchers::on_message(Link& link, const Arrived& arrived) {
 }
 
 void Fetchers::take_update(Member& member, const Arrived& arrived) {
-  // What is published meanwhile is not part of what was there at the start.
-  if (!member.since || arrived.since != *member.since) return;
-  member.since.reset();
-  if (arrived.lines.empty()) {
-    member.complete = true;
-    return;
-  }
-  if (!member.journal.follow(arrived, codec::Fingerprint{})) {
-    ++crew_.wire.stats().verified.broken_chain;
-  }
+  if (member.complete) return;
+  const auto outcome = member.journal.follow(arrived, crew_.server.node);
+  if (outcome == JournalFollower::Outcome::kIgnored) return;
+  if (outcome == JournalFollower::Outcome::kBroken) ++crew_.wire.stats().verified.broken_chain;
+  member.complete = member.journal.caught_up();
   for (const Arrived::Line& line : arrived.lines) member.to_ask.push_back(line);
   member.announced += arrived.lines.size();
 }
@@ -117,7 +107,9 @@ void Fetchers::settle(Member& member) {
     end(member);
     return;
   }
-  if (!member.since && member.journal.last()) request_journal(member, *member.journal.last());
+  if (const auto request = member.journal.next_page()) {
+    crew_.wire.send(*member.link, codec::Schema::kJournalRequest, *request);
+  }
 }
 
 void Fetchers::on_end(Link& link, ErrorKind) {

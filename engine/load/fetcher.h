@@ -32,7 +32,6 @@ class Fetchers final : public Role {
   struct Member {
     Link* link = nullptr;  // while open
     JournalFollower journal;
-    std::optional<codec::LineNumber> since;  // of the journal_request without an answer
     std::unordered_map<std::string, Asked> asked;
     std::deque<Arrived::Line> to_ask;
     std::uint64_t requests = 0;
@@ -43,7 +42,6 @@ class Fetchers final : public Role {
     bool ended = false;     // with or without it
   };
 
-  void request_journal(Member& member, const codec::LineNumber& since);
   void take_update(Member& member, const Arrived& arrived);
   void take_answer(Member& member, const Arrived& arrived);
   void ask(Member& member);

@@ -76,12 +76,10 @@ void Publishers::on_open(Link& link) {
   ++open_;
   // `limit` 0: nothing of others, please. After a loss: what was journalled meanwhile, and where
   // nothing is known of the journal, all of it.
-  const auto& known = member.journal.last();
-  const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
+  const std::optional<std::uint64_t> limit =
+      member.was_open ? std::nullopt : std::optional<std::uint64_t>(0);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
-                  codec::journal_request_body(
-                      since, known || member.was_open ? std::nullopt : std::optional(0)));
-  member.journal.restart();
+                  member.journal.begin(crew_.server.node, limit));
   if (member.was_open) {
     for (const Sent& sent : member.sent) {
       if (!sent.acknowledged) push(member, sent.text);
@@ -98,8 +96,11 @@ void Publishers::on_message(Link& link, const Arrived& arrived) {
     return;
   }
   if (arrived.kind != Arrived::Kind::kJournalUpdate) return;
-  if (!member.journal.follow(arrived, crew_.server.node)) {
-    ++crew_.wire.stats().verified.broken_chain;
+  const auto outcome = member.journal.follow(arrived, crew_.server.node);
+  if (outcome == JournalFollower::Outcome::kIgnored) return;
+  if (outcome == JournalFollower::Outcome::kBroken) ++crew_.wire.stats().verified.broken_chain;
+  if (const auto request = member.journal.next_page()) {
+    crew_.wire.send(link, codec::Schema::kJournalRequest, *request);
   }
   const auto mine = std::ranges::equal_range(arrived.tags, member.publisher, {}, &Tag::publisher);
   for (const Tag& tag : mine) acknowledge(member, tag);

@@ -51,11 +51,11 @@ void Subscribers::on_open(Link& link) {
   ++open_;
   // One line of the journal's beginning will do: what counts is published from now on. After a
   // loss: everything since.
-  const auto& known = member.journal.last();
-  const codec::LineNumber since = known ? *known : codec::since_beginning(crew_.server.node);
+  const std::optional<std::uint64_t> limit =
+      member.was_open ? std::nullopt : std::optional<std::uint64_t>(1);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
-                  codec::journal_request_body(since, known ? std::nullopt : std::optional(1)));
-  member.journal.restart();
+                  member.journal.begin(crew_.server.node, limit));
+  member.was_open = true;
   ask(member);
 }
 
@@ -115,8 +115,11 @@ void Subscribers::record(const Publication& publication) {
 }
 
 void Subscribers::take_update(Member& member, const Arrived& arrived) {
-  if (!member.journal.follow(arrived, crew_.server.node)) {
-    ++crew_.wire.stats().verified.broken_chain;
+  const auto outcome = member.journal.follow(arrived, crew_.server.node);
+  if (outcome == JournalFollower::Outcome::kIgnored) return;
+  if (outcome == JournalFollower::Outcome::kBroken) ++crew_.wire.stats().verified.broken_chain;
+  if (const auto request = member.journal.next_page()) {
+    crew_.wire.send(*member.link, codec::Schema::kJournalRequest, *request);
   }
   // Resources may be fetched in any order: what must keep a publisher's order is the journal.
   for (const Tag& tag : arrived.tags) {

@@ -32,6 +32,7 @@ class Subscribers final : public Role {
     explicit Member(std::uint32_t publishers) : tally(publishers), journalled(publishers) {}
     const codec::PrivateKey* node = nullptr;
     Link* link = nullptr;  // while open
+    bool was_open = false;
     JournalFollower journal;
     Tally tally;
     // Of each publisher: how far its line in the journal has come.

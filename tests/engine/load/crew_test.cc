@@ -35,31 +35,33 @@ Arrived update(const std::vector<codec::LineNumber>& numbers, std::size_t from, 
   return arrived;
 }
 
+using Outcome = JournalFollower::Outcome;
+
 TEST(JournalFollower, FollowsWhatContinues) {
   const auto numbers = chain(20);
   JournalFollower follower;
-  EXPECT_TRUE(follower.follow(update(numbers, 5, 7), server()));
-  EXPECT_EQ(follower.last(), numbers[6]);
-  EXPECT_TRUE(follower.follow(update(numbers, 7, 8), server()));
-  EXPECT_TRUE(follower.follow(update(numbers, 8, 8), server()));
-  EXPECT_TRUE(follower.follow(update(numbers, 8, 12), server()));
-  EXPECT_EQ(follower.last(), numbers[11]);
+  EXPECT_EQ(follower.follow(update(numbers, 5, 7), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.follow(update(numbers, 7, 8), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.follow(update(numbers, 8, 8), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.follow(update(numbers, 8, 12), server()), Outcome::kHolds);
+  EXPECT_TRUE(follower.caught_up());
+  EXPECT_FALSE(follower.next_page());
 }
 
 TEST(JournalFollower, GapsRepetitionsAndForksAreContradictions) {
   const auto numbers = chain(20);
   for (const auto& [from, to] : {std::pair{8u, 9u}, {6u, 8u}, {5u, 7u}}) {
     JournalFollower follower;
-    EXPECT_TRUE(follower.follow(update(numbers, 5, 7), server()));
-    EXPECT_FALSE(follower.follow(update(numbers, from, to), server())) << from;
+    EXPECT_EQ(follower.follow(update(numbers, 5, 7), server()), Outcome::kHolds);
+    EXPECT_EQ(follower.follow(update(numbers, from, to), server()), Outcome::kBroken) << from;
   }
   JournalFollower follower;
-  EXPECT_TRUE(follower.follow(update(numbers, 5, 7), server()));
+  EXPECT_EQ(follower.follow(update(numbers, 5, 7), server()), Outcome::kHolds);
   Arrived fork = update(numbers, 7, 8);
   fork.first.octets.front() ^= 1;
-  EXPECT_FALSE(follower.follow(fork, server()));
+  EXPECT_EQ(follower.follow(fork, server()), Outcome::kBroken);
   // From there it goes on: one contradiction is counted once.
-  EXPECT_TRUE(follower.follow(update(numbers, 8, 9), server()));
+  EXPECT_EQ(follower.follow(update(numbers, 8, 9), server()), Outcome::kHolds);
 }
 
 TEST(JournalFollower, AChainBrokenInsideAnUpdateIsAContradiction) {
@@ -68,27 +70,61 @@ TEST(JournalFollower, AChainBrokenInsideAnUpdateIsAContradiction) {
     JournalFollower follower;
     Arrived broken = update(numbers, from, 9);
     broken.chain_holds = false;
-    EXPECT_FALSE(follower.follow(broken, server()));
+    EXPECT_EQ(follower.follow(broken, server()), Outcome::kBroken);
   }
 }
 
-TEST(JournalFollower, OneLineOfTheBeginningSaysNothingAboutWhatFollows) {
+TEST(JournalFollower, JRN_2_TheFirstLineContinuesTheServersFingerprint) {
   const auto numbers = chain(20);
+  Arrived foreign = update(numbers, 0, 3);
+  foreign.first.octets.front() ^= 1;
   JournalFollower follower;
-  EXPECT_TRUE(follower.follow(update(numbers, 0, 1), server()));
-  EXPECT_FALSE(follower.last());
-  EXPECT_TRUE(follower.follow(update(numbers, 12, 13), server()));
-  EXPECT_EQ(follower.last(), numbers[12]);
+  EXPECT_EQ(follower.follow(foreign, server()), Outcome::kBroken);
+  follower.begin(server(), std::nullopt);
+  EXPECT_EQ(follower.follow(foreign, server()), Outcome::kBroken);
 }
 
-TEST(JournalFollower, AfterARestartTheFirstUpdateNeedNotContinue) {
+TEST(JournalFollower, AFewLinesOfTheBeginningSayNothingAboutWhatFollows) {
   const auto numbers = chain(20);
   JournalFollower follower;
-  EXPECT_TRUE(follower.follow(update(numbers, 5, 7), server()));
-  follower.restart();
-  EXPECT_EQ(follower.last(), numbers[6]);
-  EXPECT_TRUE(follower.follow(update(numbers, 10, 12), server()));
-  EXPECT_FALSE(follower.follow(update(numbers, 14, 15), server()));
+  EXPECT_EQ(follower.begin(server(), 1),
+            codec::journal_request_body(codec::since_beginning(server()), 1));
+  // Announced before the answer is here.
+  EXPECT_EQ(follower.follow(update(numbers, 12, 13), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.follow(update(numbers, 0, 1), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.follow(update(numbers, 13, 14), server()), Outcome::kHolds);
+}
+
+TEST(JournalFollower, WhatWasMissedIsAskedForPageByPage) {
+  const auto numbers = chain(20);
+  JournalFollower follower;
+  EXPECT_EQ(follower.follow(update(numbers, 5, 7), server()), Outcome::kHolds);
+  // Whatever the limit: something is known.
+  EXPECT_EQ(follower.begin(server(), 1), codec::journal_request_body(numbers[6], std::nullopt));
+  EXPECT_FALSE(follower.caught_up());
+  EXPECT_FALSE(follower.next_page());
+  // An announcement comes again in the pages.
+  EXPECT_EQ(follower.follow(update(numbers, 11, 12), server()), Outcome::kIgnored);
+  EXPECT_EQ(follower.follow(update(numbers, 7, 10), server()), Outcome::kHolds);
+  EXPECT_FALSE(follower.caught_up());
+  EXPECT_EQ(follower.next_page(), codec::journal_request_body(numbers[9], std::nullopt));
+  EXPECT_FALSE(follower.next_page());
+  EXPECT_EQ(follower.follow(update(numbers, 10, 12), server()), Outcome::kHolds);
+  EXPECT_EQ(follower.next_page(), codec::journal_request_body(numbers[11], std::nullopt));
+  EXPECT_EQ(follower.follow(update(numbers, 12, 12), server()), Outcome::kHolds);
+  EXPECT_TRUE(follower.caught_up());
+  EXPECT_FALSE(follower.next_page());
+  EXPECT_EQ(follower.follow(update(numbers, 12, 13), server()), Outcome::kHolds);
+}
+
+TEST(JournalFollower, AGapBetweenPagesIsAContradiction) {
+  const auto numbers = chain(20);
+  JournalFollower follower;
+  EXPECT_EQ(follower.follow(update(numbers, 5, 7), server()), Outcome::kHolds);
+  follower.begin(server(), 1);
+  Arrived page = update(numbers, 8, 10);
+  page.since = numbers[6];
+  EXPECT_EQ(follower.follow(page, server()), Outcome::kBroken);
 }
 
 TEST(Crew, SharesOfAllThreadsAddUpWithoutOverlap) {

@@ -111,6 +111,16 @@ TEST(Publisher, AfterALossPushesAgainWhatWasNotAcknowledged) {
   }
 }
 
+TEST(Publisher, WhatWasJournalledMeanwhileComesInMoreThanOnePage) {
+  Misconduct misconduct;
+  misconduct.close_publisher_at = 1;
+  misconduct.journals_before_closing = true;
+  misconduct.page = 3;
+  const auto [report, conduct] = run_against(misconduct, publishing(2, 0, 500));
+  EXPECT_EQ(conduct.closed, 1u);
+  EXPECT_EQ(all_of(report.stats.verified), (Figures{500, 500, 0, 0, 0, 0, 0}));
+}
+
 TEST(Publisher, ALongFrameArrivesInPieces) {
   Plan plan = publishing(1, 1, 4);
   plan.sizes = {{500'000, 1}};

@@ -136,5 +136,17 @@ TEST(Subscriber, WhatWasOnTheWayWhenTheSessionEndedIsAskedForAgain) {
   }
 }
 
+TEST(Subscriber, WhatWasMissedComesInMoreThanOnePage) {
+  // All of the second half is published before they are back.
+  for (const std::size_t page : {1u, 7u}) {
+    Misconduct misconduct;
+    misconduct.close_others_at = 150;
+    misconduct.page = page;
+    const auto [report, conduct] = fan_out(misconduct, 300);
+    EXPECT_EQ(conduct.closed, kSubscribers);
+    EXPECT_EQ(all_of(report.stats.verified), (Figures{900, 900, 0, 0, 0, 0, 0})) << page;
+  }
+}
+
 }  // namespace
 }  // namespace sdmp::load

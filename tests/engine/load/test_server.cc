@@ -431,7 +431,7 @@ void TestServer::State::answer_journal(Peer& peer, const codec::JournalRequest& 
   const auto begin =
       static_cast<std::size_t>(known == entries.end() ? 0 : known - entries.begin() + 1);
   const std::size_t limit =
-      std::min<std::uint64_t>(request.limit.value_or(UINT64_MAX), protocol::kUpdateEntriesMax);
+      std::min<std::uint64_t>(request.limit.value_or(UINT64_MAX), misconduct.page);
   const std::size_t count = std::min(entries.size() - begin, limit);
   send(peer, codec::Schema::kJournalUpdate,
        codec::journal_update_body(request.since_text, std::span(entries).subspan(begin, count)));

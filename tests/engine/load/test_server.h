@@ -49,6 +49,7 @@ struct Misconduct {
   std::uint64_t close_others_at = 0;   // and their answers and pushes are lost
   std::uint64_t pause_at = 0;          // nothing is read or sent for `pause`
   std::chrono::milliseconds pause{0};
+  std::size_t page = 1024;        // lines in an answer, at most
   bool knows_no_journal = false;  // journal requests are answered 404
 };
 
