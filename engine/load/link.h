@@ -29,7 +29,9 @@ struct Link {
   std::uint32_t generation = 0;
   LinkPhase phase = LinkPhase::kFree;
   ring::Handle socket;
-  int regular_fd = -1;  // while the socket moves into the ring's table
+  // While the socket moves into a ring's table: its descriptor, which the kernel overwrites with
+  // the place that it got.
+  int adopted_place = -1;
 
   Behaviour* behaviour = nullptr;
   std::uint32_t member = 0;  // the behaviour's own number for it

@@ -59,8 +59,7 @@ std::expected<std::unique_ptr<Run>, std::string> Run::start(const Plan& plan,
         std::to_string(plan.sessions()) +
         " sessions are more than this process can hold: " + std::to_string(room) + " with " +
         std::to_string(plan.threads) + (plan.threads == 1 ? " thread" : " threads") +
-        " under its limit of open files; raise that (ulimit -n, LimitNOFILE= in a service unit) or "
-        "--threads, each of which has a table of its own");
+        " under its limit of open files; raise that (ulimit -n, LimitNOFILE= in a service unit)");
   }
   for (const auto& worker : workers) worker->start();
   run->workers_ = std::move(workers);

@@ -15,12 +15,8 @@
 namespace sdmp::load {
 namespace {
 
-constexpr std::uint16_t kBufferGroup = 0;
 // Descriptors that the process needs besides its sessions: rings, pipes, files.
 constexpr std::uint64_t kOtherDescriptors = 64;
-// As a shard of the relay has them: a turn's input, given back in the same turn.
-constexpr std::uint32_t kReceiveBuffers = 512;
-constexpr std::uint32_t kReceiveBufferBytes = 16 * 1024;
 // Answers of one server within 300 s, at most: a replayed one is found among the latest.
 constexpr std::size_t kReplayEntriesMax = 4096;
 
@@ -59,27 +55,19 @@ std::expected<std::unique_ptr<Wire>, std::string> Wire::create(const Plan& plan,
                                                                const ServerIdentity& server,
                                                                Inbox& inbox, Stats& stats) {
   // As large a table as the system allows.
-  auto ring = ring::Ring::create({.direct_sockets = UINT32_MAX});
-  if (!ring) return std::unexpected(ring.error());
-  auto buffers =
-      ring::BufferRing::create(*ring, kBufferGroup, kReceiveBuffers, kReceiveBufferBytes);
-  if (!buffers) return std::unexpected(buffers.error());
-  auto waker = ring::Waker::create();
-  if (!waker) return std::unexpected(waker.error());
-  return std::unique_ptr<Wire>(new Wire(plan, server, inbox, stats, *std::move(waker),
-                                        *std::move(buffers), *std::move(ring)));
+  auto rings = ring::RingSet::create({.ring = {.direct_sockets = UINT32_MAX}});
+  if (!rings) return std::unexpected(rings.error());
+  return std::unique_ptr<Wire>(new Wire(plan, server, inbox, stats, *std::move(rings)));
 }
 
 Wire::Wire(const Plan& plan, const ServerIdentity& server, Inbox& inbox, Stats& stats,
-           ring::Waker waker, ring::BufferRing buffers, ring::Ring ring)
+           ring::RingSet rings)
     : plan_(plan),
       server_(server),
       inbox_(inbox),
       stats_(stats),
       clock_(Clock::read()),
-      waker_(std::move(waker)),
-      buffers_(std::move(buffers)),
-      ring_(std::move(ring)),
+      rings_(std::move(rings)),
       replay_(kReplayEntriesMax),
       keys_(*codec::aead_backend(codec::AeadChoice::kAuto)),
       encoder_(codec::kCompressFast),
@@ -88,14 +76,15 @@ Wire::Wire(const Plan& plan, const ServerIdentity& server, Inbox& inbox, Stats& 
 Wire::~Wire() = default;
 
 void Wire::enable() {
-  ring_.enable();
-  waker_.arm(ring_);
-  waker_armed_ = true;
+  rings_.enable();
+  rings_.waker().arm(rings_.first());
 }
 
 std::uint64_t Wire::sessions_max() const {
   // Connecting and adopting takes a regular descriptor for a moment.
-  if (ring_.direct_sockets() > 0) return ring_.direct_sockets();
+  if (const std::uint64_t places = rings_.first().direct_sockets(); places > 0) {
+    return places * ring::RingSet::kRingsMax;
+  }
   rlimit limit{};
   getrlimit(RLIMIT_NOFILE, &limit);
   const std::uint64_t others = kOtherDescriptors + plan_.connecting_max;
@@ -165,7 +154,7 @@ void Wire::connect(const Waiting& request) {
   deadlines_.push_back({clock_.ns + plan_.timeout_ns, link.slot, link.generation});
   link.address = std::make_unique<ring::SocketAddress>(plan_.server);
   ++link.operations;
-  ring_.connect(link.data(ring::Op::kConnect), link.socket, *link.address);
+  rings_.first().connect(link.data(ring::Op::kConnect), link.socket, *link.address);
 }
 
 void Wire::on_connected(Link& link, std::int32_t result) {
@@ -180,23 +169,35 @@ void Wire::on_connected(Link& link, std::int32_t result) {
     fail(link, ours ? ErrorKind::kNoAddress : ErrorKind::kConnect);
     return;
   }
-  if (ring_.direct_sockets() == 0) {
+  if (rings_.first().direct_sockets() == 0) {
     greet(link);
     return;
   }
-  link.regular_fd = link.socket.number;
+  const std::size_t ring = ring_with_place();
+  ++taken_[ring];
+  link.adopted_place = link.socket.number;
   ++link.operations;
-  ring_.adopt(link.data(ring::Op::kAdopt), link.socket.number);
+  rings_.at(ring).adopt(link.data(ring::Op::kAdopt), link.adopted_place);
 }
 
-void Wire::on_adopted(Link& link, std::int32_t result) {
-  --link.operations;
-  // A full table leaves it a regular descriptor.
-  if (result == 1) {
-    link.socket = ring::Handle::in_table(link.socket.number);
-    ::close(link.regular_fd);
+// Of full tables the last one: the socket stays a regular descriptor then.
+std::size_t Wire::ring_with_place() {
+  const std::uint32_t places = rings_.first().direct_sockets();
+  for (std::size_t i = taken_.size(); i-- > 0;) {
+    if (taken_[i] < places) return i;
   }
-  link.regular_fd = -1;
+  if (rings_.size() < ring::RingSet::kRingsMax && rings_.open()) taken_.push_back(0);
+  return taken_.size() - 1;
+}
+
+void Wire::on_adopted(Link& link, const ring::Completion& completion) {
+  --link.operations;
+  if (completion.result == 1) {
+    ::close(link.socket.number);
+    link.socket = ring::Handle::in_table(link.adopted_place, completion.ring);
+  } else {
+    --taken_[completion.ring];
+  }
   if (link.phase == LinkPhase::kConnecting) {
     greet(link);
   } else {
@@ -294,13 +295,14 @@ void Wire::leave(Link& link) {
 }
 
 void Wire::cancel(Link& link, ring::Op op) {
-  ring_.cancel(link.data(ring::Op::kCancel), link.data(op));
+  rings_.of(link.socket).cancel(link.data(ring::Op::kCancel), link.data(op));
 }
 
 void Wire::settle(Link& link) {
   if (link.phase != LinkPhase::kClosing || link.operations > 0) return;
   if (link.socket.direct) {
-    ring_.close({ring::kNobody, 0, ring::Op::kClose}, link.socket);
+    rings_.of(link.socket).close({ring::kNobody, 0, ring::Op::kClose}, link.socket);
+    --taken_[link.socket.ring];
   } else if (link.socket) {
     ::close(link.socket.number);
   }
@@ -335,7 +337,7 @@ void Wire::turn(std::optional<std::int64_t> until_ns) {
   }
   std::optional<std::int64_t> sleep_ns;
   if (until_ns) sleep_ns = std::max<std::int64_t>(0, *until_ns - Clock::read().ns);
-  const auto completions = ring_.wait_ns(sleep_ns);
+  const auto completions = rings_.wait_ns(sleep_ns);
   clock_ = Clock::read();
   for (const ring::Completion& completion : completions) complete(completion);
   expire();
@@ -343,7 +345,7 @@ void Wire::turn(std::optional<std::int64_t> until_ns) {
 
 void Wire::complete(const ring::Completion& completion) {
   if (completion.data.op == ring::Op::kWake) {
-    waker_.arm(ring_);
+    rings_.waker().arm(rings_.first());
     return;
   }
   if (completion.data.op == ring::Op::kCancel || completion.data.op == ring::Op::kClose) return;
@@ -354,7 +356,7 @@ void Wire::complete(const ring::Completion& completion) {
       on_connected(link, completion.result);
       return;
     case ring::Op::kAdopt:
-      on_adopted(link, completion.result);
+      on_adopted(link, completion);
       return;
     case ring::Op::kReceive:
       on_received(link, completion);

@@ -1,4 +1,4 @@
-// The connections of one client thread on one ring: connecting with a bounded number on the way,
+// The connections of one client thread on its rings: connecting with a bounded number on the way,
 // handshakes, frames in and out, deadlines. What sessions do with it is Behaviour's.
 //
 // Thread rule: construct and destroy anywhere; everything else on the thread that called enable().
@@ -14,9 +14,7 @@
 #include "engine/load/link.h"
 #include "engine/load/plan.h"
 #include "engine/protocol/replay_cache.h"
-#include "engine/ring/buffer_ring.h"
-#include "engine/ring/ring.h"
-#include "engine/ring/waker.h"
+#include "engine/ring/ring_set.h"
 
 namespace sdmp::load {
 
@@ -43,12 +41,12 @@ class Wire {
 
   void enable();
   // Any thread.
-  void wake() const { waker_.wake(); }
+  void wake() { rings_.waker().wake(); }
 
   const Clock& clock() const { return clock_; }
   Stats& stats() { return stats_; }
 
-  // Sessions that there is room for: in the ring's table, or under the limit of open files.
+  // Sessions that there is room for: in the rings' tables, or under the limit of open files.
   std::uint64_t sessions_max() const;
   // Asks for a connection, made as soon as less than connecting_max are on the way. `node` must
   // outlive it. Latency counts from `intended_ns`.
@@ -91,15 +89,16 @@ class Wire {
   };
 
   Wire(const Plan& plan, const ServerIdentity& server, Inbox& inbox, Stats& stats,
-       ring::Waker waker, ring::BufferRing buffers, ring::Ring ring);
+       ring::RingSet rings);
 
   Link& take_slot();
   void connect_some();
   void connect(const Waiting& request);
   int open_socket();
+  std::size_t ring_with_place();
   void complete(const ring::Completion& completion);
   void on_connected(Link& link, std::int32_t result);
-  void on_adopted(Link& link, std::int32_t result);
+  void on_adopted(Link& link, const ring::Completion& completion);
   void greet(Link& link);
   void start_handshake(Link& link);
   void arm(Link& link);
@@ -123,11 +122,8 @@ class Wire {
   Inbox& inbox_;
   Stats& stats_;
   Clock clock_;
-  // The ring goes first at the end: the kernel writes to the other two.
-  ring::Waker waker_;
-  ring::BufferRing buffers_;
-  ring::Ring ring_;
-  bool waker_armed_ = false;
+  ring::RingSet rings_;
+  std::vector<std::uint32_t> taken_ = {0};  // places of each ring's table
 
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::uint32_t> free_;

@@ -19,13 +19,13 @@ void Wire::arm(Link& link) {
   if (link.receive_armed || link.deaf || link.phase == LinkPhase::kClosing) return;
   link.receive_armed = true;
   ++link.operations;
-  ring_.receive(link.data(ring::Op::kReceive), link.socket, buffers_);
+  rings_.receive(link.data(ring::Op::kReceive), link.socket);
 }
 
 void Wire::stop_reading(Link& link) {
   link.deaf = true;
   if (!link.receive_armed) return;
-  ring_.cancel(link.data(ring::Op::kCancel), link.data(ring::Op::kReceive));
+  rings_.of(link.socket).cancel(link.data(ring::Op::kCancel), link.data(ring::Op::kReceive));
 }
 
 void Wire::on_received(Link& link, const ring::Completion& completion) {
@@ -36,9 +36,9 @@ void Wire::on_received(Link& link, const ring::Completion& completion) {
   if (completion.result > 0) {
     const auto size = static_cast<std::size_t>(completion.result);
     stats_.bytes_in += size;
-    if (link.phase != LinkPhase::kClosing) on_bytes(link, buffers_.data(*completion.buffer, size));
+    if (link.phase != LinkPhase::kClosing) on_bytes(link, rings_.received(completion));
   }
-  if (completion.buffer) buffers_.recycle(*completion.buffer);
+  rings_.recycle(completion);
   if (link.phase == LinkPhase::kFree) return;
   const bool again = completion.result > 0 || completion.result == -ENOBUFS ||
                      completion.result == -EAGAIN || completion.result == -EINTR ||
@@ -128,7 +128,7 @@ void Wire::flush() {
     link->sent = 0;
     link->send_in_flight = true;
     ++link->operations;
-    ring_.send(link->data(ring::Op::kSend), link->socket, link->sending);
+    rings_.of(link->socket).send(link->data(ring::Op::kSend), link->socket, link->sending);
   }
   output_queue_.clear();
 }
@@ -149,8 +149,9 @@ void Wire::on_sent(Link& link, std::int32_t result) {
   if (link.sent < link.sending.size()) {
     link.send_in_flight = true;
     ++link.operations;
-    ring_.send(link.data(ring::Op::kSend), link.socket,
-               codec::Bytes(link.sending).subspan(link.sent));
+    rings_.of(link.socket)
+        .send(link.data(ring::Op::kSend), link.socket,
+              codec::Bytes(link.sending).subspan(link.sent));
     return;
   }
   if (link.sending.capacity() > kKeptOutputMax && link.output.empty()) link.sending = {};

@@ -53,10 +53,13 @@ void add_connections(const NodeMetrics& metrics, std::vector<Metric>& out) {
                  total(&C::input_paused)});
   out.push_back(
       {"turned_away", false, "Connections closed at once: too many", total(&C::turned_away)});
-  out.push_back({"accept_stops", false, "Times that a shard's table of sockets was full",
+  out.push_back({"accept_stops", false, "Times that all of a shard's tables of sockets were full",
                  total(&C::accept_stops)});
-  out.push_back({"direct_sockets", true, "Places in the shards' tables of sockets; 0: no tables",
+  out.push_back({"rings", true, "Rings that the shards have opened", total(&C::rings)});
+  out.push_back({"direct_sockets", true, "Places in the rings' tables of sockets; 0: no tables",
                  total(&C::direct_sockets)});
+  out.push_back({"idle_sockets", true, "Sockets awaited by a poll, not by a receive",
+                 total(&C::idle_sockets)});
 }
 
 void add_sync(const NodeMetrics& metrics, std::vector<Metric>& out) {

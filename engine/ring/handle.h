@@ -3,6 +3,8 @@
 // (RLIMIT_NOFILE) does not count.
 #pragma once
 
+#include <cstdint>
+
 namespace sdmp::ring {
 
 // A name, not an owner: who got it from the ring closes it with Ring::close.
@@ -10,9 +12,10 @@ struct Handle {
   constexpr Handle() = default;
   // A regular descriptor names itself.
   constexpr Handle(int fd) : number(fd) {}
-  static constexpr Handle in_table(int place) {
+  static constexpr Handle in_table(int place, std::uint8_t ring = 0) {
     Handle handle(place);
     handle.direct = true;
+    handle.ring = ring;
     return handle;
   }
 
@@ -21,6 +24,9 @@ struct Handle {
 
   int number = -1;
   bool direct = false;
+  // Which ring of the thread (engine/ring/ring_set.h) has it in its table and gets its operations;
+  // a regular descriptor's go to the first.
+  std::uint8_t ring = 0;
 };
 
 }  // namespace sdmp::ring

@@ -1,8 +1,11 @@
 #include "engine/ring/ring.h"
 
 #include <algorithm>
+#include <atomic>
+#include <cstring>
 
 #include <liburing.h>
+#include <poll.h>
 
 #include "codec/check.h"
 #include "engine/ring/buffer_ring.h"
@@ -35,20 +38,41 @@ Ring::~Ring() = default;
 Ring::Ring(Ring&&) noexcept = default;
 Ring& Ring::operator=(Ring&&) noexcept = default;
 
+std::expected<Ring, int> Ring::set_up(const RingConfig& config) {
+  auto raw = std::make_unique<io_uring>();
+  const int error = ring::set_up(*raw, config.submissions, config.completions);
+  if (error != 0) return std::unexpected(error);
+  Ring ring(std::unique_ptr<io_uring, Exit>(raw.release()));
+  ring.config_ = config;
+  return ring;
+}
+
 std::expected<Ring, std::string> Ring::create(const RingConfig& config) {
   KernelReport report = inspect_kernel(config.direct_sockets > 0);
   if (auto words = complaint(report)) return std::unexpected(*words);
-  auto raw = std::make_unique<io_uring>();
-  if (const int error = set_up(*raw, config.submissions, config.completions); error != 0) {
-    report.setup_error = error;
+  auto ring = set_up(config);
+  if (!ring) {
+    report.setup_error = ring.error();
     return std::unexpected(*complaint(report));
   }
-  Ring ring(std::unique_ptr<io_uring, Exit>(raw.release()));
   if (report.direct_sockets) {
     const std::uint32_t places = std::min(config.direct_sockets, direct_sockets_allowed());
-    ring.direct_sockets_ = make_table(*ring.ring_, places);
+    ring->direct_sockets_ = make_table(*ring->ring_, places);
   }
-  return ring;
+  return *std::move(ring);
+}
+
+std::expected<Ring, std::string> Ring::create_beside(const Ring& first, std::uint8_t index) {
+  SDMP_CHECK(first.direct_sockets_ > 0);
+  auto ring = set_up(first.config_);
+  if (!ring) {
+    return std::unexpected(std::string("the kernel refused another ring: ") +
+                           std::strerror(ring.error()));
+  }
+  ring->index_ = index;
+  ring->direct_sockets_ = make_table(*ring->ring_, first.direct_sockets_);
+  if (ring->direct_sockets_ == 0) return std::unexpected("the kernel refused another table");
+  return *std::move(ring);
 }
 
 void Ring::enable() {
@@ -68,7 +92,8 @@ io_uring_sqe& Ring::next(const UserData& data) {
 }
 
 Handle Ring::accepted(const Completion& completion) const {
-  return direct_sockets_ > 0 ? Handle::in_table(completion.result) : Handle(completion.result);
+  return direct_sockets_ > 0 ? Handle::in_table(completion.result, index_)
+                             : Handle(completion.result);
 }
 
 void Ring::accept(const UserData& data, int listener) {
@@ -124,6 +149,12 @@ void Ring::receive(const UserData& data, Handle socket, const BufferRing& buffer
   sqe.buf_group = buffers.group();
 }
 
+void Ring::await_input(const UserData& data, Handle socket) {
+  io_uring_sqe& sqe = next(data);
+  io_uring_prep_poll_add(&sqe, -1, POLLIN);
+  aim(sqe, socket);
+}
+
 void Ring::discard(const UserData& data, Handle socket, std::uint32_t bytes_max) {
   io_uring_sqe& sqe = next(data);
   // On TCP, MSG_TRUNC drops octets without copying them anywhere.
@@ -162,15 +193,28 @@ std::span<const Completion> Ring::wait(std::optional<std::int64_t> timeout_ms) {
 
 std::span<const Completion> Ring::wait_ns(std::optional<std::int64_t> timeout_ns) {
   completions_.clear();
-  io_uring_cqe* first = nullptr;
-  if (timeout_ns) {
-    __kernel_timespec timeout{*timeout_ns / 1'000'000'000, *timeout_ns % 1'000'000'000};
-    io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &timeout, nullptr);
-  } else {
+  submit_and_sleep(timeout_ns);
+  collect(completions_);
+  return completions_;
+}
+
+// Whatever the calls return (time out, interrupted, out of memory for requests): what has completed
+// is in the queue, and what was not submitted goes with the next call.
+void Ring::submit_and_sleep(std::optional<std::int64_t> timeout_ns) {
+  if (!timeout_ns) {
     io_uring_submit_and_wait(ring_.get(), 1);
+    return;
   }
-  // Whatever the call returned (time out, interrupted, out of memory for requests): what has
-  // completed is in the queue, and what was not submitted goes with the next call.
+  io_uring_cqe* first = nullptr;
+  __kernel_timespec timeout{*timeout_ns / 1'000'000'000, *timeout_ns % 1'000'000'000};
+  io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &timeout, nullptr);
+}
+
+void Ring::submit_and_run() {
+  io_uring_submit_and_get_events(ring_.get());
+}
+
+void Ring::collect(std::vector<Completion>& completions) {
   unsigned head = 0;
   unsigned seen = 0;
   io_uring_cqe* cqe = nullptr;
@@ -183,10 +227,30 @@ std::span<const Completion> Ring::wait_ns(std::optional<std::int64_t> timeout_ns
     if ((cqe->flags & IORING_CQE_F_BUFFER) != 0) {
       completion.buffer = static_cast<std::uint16_t>(cqe->flags >> IORING_CQE_BUFFER_SHIFT);
     }
-    completions_.push_back(completion);
+    completion.ring = index_;
+    completions.push_back(completion);
   }
   io_uring_cq_advance(ring_.get(), seen);
-  return completions_;
+}
+
+bool Ring::has_work() const {
+  constexpr unsigned kDeferred = IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW;
+  return io_uring_sq_ready(ring_.get()) > 0 || io_uring_cq_ready(ring_.get()) > 0 ||
+         (std::atomic_ref(*ring_->sq.kflags).load() & kDeferred) != 0;
+}
+
+int Ring::announced_by(int eventfd) {
+  announce(false);
+  return -io_uring_register_eventfd(ring_.get(), eventfd);
+}
+
+void Ring::announce(bool on) {
+  const std::atomic_ref flags(*ring_->cq.kflags);
+  if (on) {
+    flags.fetch_and(~IORING_CQ_EVENTFD_DISABLED);
+  } else {
+    flags.fetch_or(IORING_CQ_EVENTFD_DISABLED);
+  }
 }
 
 }  // namespace sdmp::ring

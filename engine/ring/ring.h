@@ -47,12 +47,17 @@ struct Completion {
   bool more = false;
   // The buffer that holds the received octets; to be recycled.
   std::optional<std::uint16_t> buffer;
+  // Which ring of a RingSet it comes from.
+  std::uint8_t ring = 0;
 };
 
 class Ring {
  public:
   // An error is a sentence for the operator (engine/ring/probe.h).
   static std::expected<Ring, std::string> create(const RingConfig& config = {});
+  // One more like `first`, with a table of as many places, which must not be 0: ring number `index`
+  // of the thread. An error is a sentence.
+  static std::expected<Ring, std::string> create_beside(const Ring& first, std::uint8_t index);
   ~Ring();
   Ring(Ring&&) noexcept;
   Ring& operator=(Ring&&) noexcept;
@@ -83,6 +88,9 @@ class Ring {
   // Multishot, into buffers of the group: result 0 is the end of the stream, -ENOBUFS an empty
   // group (no octet is lost).
   void receive(const UserData& data, Handle socket, const BufferRing& buffers);
+  // Completes once, with a mask of poll events, when there is something to receive: octets, the end
+  // of the stream or an error. Holds a quarter of the kernel memory of a receive that waits.
+  void await_input(const UserData& data, Handle socket);
   // Throws away what has been received and not read, at most `bytes_max` octets, without waiting: a
   // close with unread input is a reset, which destroys what the peer has not read yet. Completes
   // with their number, or -EAGAIN when there were none.
@@ -103,6 +111,19 @@ class Ring {
   // The same in nanoseconds, for those who keep an exact schedule.
   std::span<const Completion> wait_ns(std::optional<std::int64_t> timeout_ns);
 
+  // The parts of wait(), for a thread with several rings.
+  void submit_and_sleep(std::optional<std::int64_t> timeout_ns);
+  // Submits and carries out what the kernel has deferred, without sleeping.
+  void submit_and_run();
+  void collect(std::vector<Completion>& completions);
+  // Whether submit_and_run() or collect() would do anything.
+  bool has_work() const;
+  // Whether work that the kernel defers from now on writes to the announced_by() eventfd. Ordered
+  // before every has_work() that follows.
+  void announce(bool on);
+  // Registers the eventfd, silent at first. 0, or the errno.
+  int announced_by(int eventfd);
+
   io_uring& raw() { return *ring_; }
 
  private:
@@ -110,12 +131,16 @@ class Ring {
     void operator()(io_uring* ring) const;
   };
   explicit Ring(std::unique_ptr<io_uring, Exit> ring);
+  // The kernel's errno.
+  static std::expected<Ring, int> set_up(const RingConfig& config);
   io_uring_sqe& next(const UserData& data);
   io_uring_sqe& next_accept(const UserData& data, int listener);
 
   std::unique_ptr<io_uring, Exit> ring_;
   std::vector<Completion> completions_;
+  RingConfig config_;
   std::uint32_t direct_sockets_ = 0;
+  std::uint8_t index_ = 0;
 };
 
 }  // namespace sdmp::ring

@@ -19,6 +19,8 @@ class Waker {
 
   // Never blocks; calls before the thread has woken count as one.
   void wake() const;
+  // The eventfd, for what else shall wake the thread.
+  int descriptor() const { return fd_; }
 
   // Arms the read: it completes with op kWake after the next wake(), or at once when there was one.
   // Arm again after each completion, before looking at what the wake was for.

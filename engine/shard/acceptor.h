@@ -1,11 +1,15 @@
 // Listening sockets: one multishot accept each, into the ring's own table of sockets where it has
 // one. Beyond connections_max it closes at once.
 //
-// A multishot accept goes on until the table is full and the kernel has closed the connection that
-// found it so, which ends it. Then nothing is accepted, and what arrives waits in the kernel's
-// backlog. An accept that is armed while few places are left is for one connection and has a place
-// promised, or each place that becomes free would cost one connection more. When the system lacks
-// something else (files, descriptors, memory) it tries again after a while. Neither spins.
+// An accept is armed in the ring whose table is roomiest, and moves when a roomier one is worth it;
+// when none is roomy a further ring is opened, as long as connections_max asks for more places.
+//
+// A multishot accept goes on until its table is full and the kernel has closed the connection that
+// found it so, which ends it. When all tables are full nothing is accepted, and what arrives waits
+// in the kernel's backlog. An accept that is armed while few places are left is for one connection
+// and has a place promised, or each place that becomes free would cost one connection more. When
+// the system lacks something else (files, descriptors, memory) it tries again after a while.
+// Neither spins.
 #pragma once
 
 #include <optional>
@@ -40,12 +44,18 @@ class Acceptor {
     int family = 0;
     bool armed = false;
     bool one_by_one = false;
+    bool moving = false;   // to another ring: its accept has been cancelled
+    std::size_t ring = 0;  // where its accept is armed
   };
   bool arm(Listener& listener, std::uint32_t index);
+  void cancel(const Listener& listener, std::uint32_t index);
+  void move_if_worth(Listener& listener, std::uint32_t index);
   void take(ring::Handle socket, int family);
-  bool few_left() const;
+  bool may_open() const;
+  void open_ring();
   void back_off(int error);
   void say_full();
+  void say_limit();
   bool may_complain(std::optional<std::int64_t>& said_ms);
 
   Core& core_;
@@ -56,9 +66,11 @@ class Acceptor {
   bool full_ = false;
   bool stopped_ = false;
   TimerNode retry_timer_;
+  std::int64_t may_open_ms_ = 0;  // a ring, after one was refused
   // When each complaint was last written: one does not hide the other.
   std::optional<std::int64_t> said_lacking_ms_;
   std::optional<std::int64_t> said_full_ms_;
+  std::optional<std::int64_t> said_limit_ms_;
 };
 
 }  // namespace sdmp::shard

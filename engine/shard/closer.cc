@@ -54,7 +54,7 @@ void Closer::close(Connection& connection, const protocol::Failure& failure, std
 
 void Closer::cancel(Connection& connection, ring::Op op) {
   ++connection.operations;
-  core_.ring.cancel(connection.data(ring::Op::kCancel), connection.data(op));
+  core_.rings.of(connection.socket).cancel(connection.data(ring::Op::kCancel), connection.data(op));
 }
 
 // The moment at which a handshake or session is over for everyone but the kernel.
@@ -107,7 +107,7 @@ void Closer::step(Connection& connection) {
     if (connection.expose_in_flight) return;
     connection.expose_in_flight = true;
     ++connection.operations;
-    core_.ring.expose(connection.data(ring::Op::kExpose), connection.socket);
+    core_.rings.of(connection.socket).expose(connection.data(ring::Op::kExpose), connection.socket);
     return;
   }
   ring::shutdown_write(connection.socket.number);
@@ -163,7 +163,8 @@ void Closer::on_sent(Connection& connection, Sender::Outcome outcome) {
 
 void Closer::on_deadline(Connection& connection) {
   ++connection.operations;
-  core_.ring.discard(connection.data(ring::Op::kDiscard), connection.socket, kDiscardAtCutMax);
+  core_.rings.of(connection.socket)
+      .discard(connection.data(ring::Op::kDiscard), connection.socket, kDiscardAtCutMax);
   close(connection, {});
 }
 
@@ -171,8 +172,8 @@ void Closer::continue_closing(Connection& connection) {
   if (connection.phase != Phase::kClosing || connection.operations > 0) return;
   if (connection.socket) {
     ++connection.operations;
-    core_.ring.close(connection.data(ring::Op::kClose), connection.socket);
-    if (connection.socket.direct) core_.places.give_back();
+    core_.rings.of(connection.socket).close(connection.data(ring::Op::kClose), connection.socket);
+    if (connection.socket.direct) core_.tables.of(connection.socket).give_back();
     connection.socket = {};
     return;
   }

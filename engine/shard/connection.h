@@ -66,6 +66,11 @@ struct Connection {
   bool connect_armed : 1 = false;
   bool receive_armed : 1 = false;
   bool receive_cancelled : 1 = false;
+  bool input_awaited : 1 = false;  // what is armed is a poll, not a receive
+  bool receives : 1 = false;       // is in the Receiver's list of receives that may become idle
+  bool heard : 1 = false;          // received something since that list was last gone through
+  bool going_idle : 1 = false;     // the receive was cancelled to await input by a poll
+  bool starved : 1 = false;        // is in the Receiver's list of receives without a buffer
   bool send_in_flight : 1 = false;
   bool expose_in_flight : 1 = false;
 

@@ -9,9 +9,7 @@
 
 #include "engine/protocol/peer_sync.h"
 #include "engine/protocol/session.h"
-#include "engine/ring/buffer_ring.h"
-#include "engine/ring/ring.h"
-#include "engine/ring/waker.h"
+#include "engine/ring/ring_set.h"
 #include "engine/shard/connection_table.h"
 #include "engine/shard/failure_log.h"
 #include "engine/shard/places.h"
@@ -21,10 +19,6 @@
 
 namespace sdmp::shard {
 
-// Receive buffers of a shard: 512 of 16 KiB (8 MiB) are taken by whatever arrives between two
-// turns, and given back in the same turn. A frame of up to 16 KiB mostly lies whole in one.
-inline constexpr std::uint32_t kReceiveBuffers = 512;
-inline constexpr std::uint32_t kReceiveBufferBytes = 16 * 1024;
 // Output of one connection per send. Enough to make the kernel's cost per send small, little
 // enough that 1,000 busy sessions hold 128 MiB at worst. One frame that is larger goes alone.
 inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
@@ -33,11 +27,7 @@ inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
 inline constexpr std::size_t kSessionsPerTurn = 1024;
 static_assert(kSendBatchBytes == SendPool::kClasses.back());
 
-// What a ring's table holds beyond connections_max: one backlog of connections that are accepted
-// only to be closed.
-inline constexpr std::uint32_t kPlacesToTurnAway = 4096;
-
-enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys };
+enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys, kIdle };
 
 // A dialled connection came to its end; the Dialer decides what follows.
 struct DialEnd {
@@ -48,16 +38,14 @@ struct DialEnd {
 };
 
 struct Core {
-  Core(const ShardConfig& shard_config, ShardContext shard_context, ring::Waker shard_waker,
-       ring::BufferRing shard_buffers, ring::Ring shard_ring, protocol::Now started)
+  Core(const ShardConfig& shard_config, ShardContext shard_context, ring::RingSet shard_rings,
+       std::size_t tables_max, protocol::Now started)
       : config(shard_config),
         context(std::move(shard_context)),
         trust(context.trust),
         now(started),
-        waker(std::move(shard_waker)),
-        buffers(std::move(shard_buffers)),
-        ring(std::move(shard_ring)),
-        places(ring.direct_sockets()),
+        rings(std::move(shard_rings)),
+        tables(rings.first().direct_sockets(), tables_max),
         timers(started.monotonic_ms),
         scratch(config.frame_limits, *codec::aead_backend(config.aead)) {}
 
@@ -65,11 +53,8 @@ struct Core {
   ShardContext context;
   std::shared_ptr<const protocol::TrustTable> trust;
   protocol::Now now;  // read once per turn
-  // The ring goes first at the end: the kernel writes to the other two.
-  ring::Waker waker;
-  ring::BufferRing buffers;
-  ring::Ring ring;
-  Places places;
+  ring::RingSet rings;
+  Tables tables;
   TimerWheel timers;
   SendPool pool;
   ConnectionTable connections;

@@ -68,7 +68,7 @@ void Dialer::attempt(State& state) {
   core_.timers.arm(connection.timer, connection.deadline_ms);
   connection.connect_armed = true;
   ++connection.operations;
-  core_.ring.connect(connection.data(ring::Op::kConnect), fd, connection.peer);
+  core_.rings.first().connect(connection.data(ring::Op::kConnect), fd, connection.peer);
   state.connection = {connection.slot, connection.generation};
   state.connected = true;
 }
@@ -89,26 +89,27 @@ void Dialer::on_connected(Connection& connection, const ring::Completion& comple
         "connecting to " + connection.peer.text() + ": " + std::strerror(-completion.result));
     return;
   }
-  // A ring without a table, or without a free place in it, is no failure: the socket stays the
+  // Rings without tables, or without a free place in one, are no failure: the socket stays the
   // regular descriptor that it is.
-  if (!core_.places.has_free()) {
+  if (!core_.tables.has_free()) {
     begin(connection);
     return;
   }
+  const std::size_t ring = core_.tables.roomiest();
   // Taken from now on, or an accept could be promised the same place.
-  core_.places.take();
+  core_.tables.at(ring).take();
   connection.adopted_place = connection.socket.number;
   ++connection.operations;
-  core_.ring.adopt(connection.data(ring::Op::kAdopt), connection.adopted_place);
+  core_.rings.at(ring).adopt(connection.data(ring::Op::kAdopt), connection.adopted_place);
 }
 
 void Dialer::on_adopted(Connection& connection, const ring::Completion& completion) {
   --connection.operations;
   if (completion.result == 1) {
     ::close(connection.socket.number);
-    connection.socket = ring::Handle::in_table(connection.adopted_place);
+    connection.socket = ring::Handle::in_table(connection.adopted_place, completion.ring);
   } else {
-    core_.places.give_back();
+    core_.tables.at(completion.ring).give_back();
   }
   if (connection.phase == Phase::kConnecting) begin(connection);
 }

@@ -61,8 +61,8 @@ void Sender::flush() {
     connection->send_in_flight = true;
     connection->send_since_ms = core_.now.monotonic_ms;
     ++connection->operations;
-    core_.ring.send(connection->data(ring::Op::kSend), connection->socket,
-                    connection->output->unsent());
+    core_.rings.of(connection->socket)
+        .send(connection->data(ring::Op::kSend), connection->socket, connection->output->unsent());
     if (connection->phase == Phase::kEstablished) {
       const std::int64_t stalled = core_.now.monotonic_ms + core_.config.send_stall_ms;
       if (!connection->timer.armed() || connection->timer.deadline_ms > stalled) {

@@ -19,7 +19,9 @@
 namespace sdmp::shard {
 namespace {
 
-constexpr std::uint16_t kBufferGroup = 0;
+// What the tables hold beyond connections_max: one backlog of connections that are accepted only to
+// be closed.
+constexpr std::uint32_t kPlacesToTurnAway = 4096;
 // How soon posts that found the ledger's mailbox full are tried again, when nothing else wakes us.
 constexpr std::int64_t kPostRetryMs = 10;
 
@@ -39,10 +41,9 @@ static_assert(sizeof(CounterWords) == sizeof(ShardCounters));
 }  // namespace
 
 struct Shard::State {
-  State(const ShardConfig& config, ShardContext context, ring::Waker waker,
-        ring::BufferRing buffers, ring::Ring ring)
-      : core(config, std::move(context), std::move(waker), std::move(buffers), std::move(ring),
-             read_clocks()),
+  State(const ShardConfig& config, ShardContext context, ring::RingSet rings,
+        std::size_t tables_max)
+      : core(config, std::move(context), std::move(rings), tables_max, read_clocks()),
         sender(core),
         receiver(core),
         closer(core, sender, receiver),
@@ -56,6 +57,7 @@ struct Shard::State {
   }
 
   void turn();
+  void arm_waker();
   std::optional<std::int64_t> sleep_ms() const;
   void complete(const ring::Completion& completion);
   void on_received(Connection& connection, const ring::Completion& completion);
@@ -92,23 +94,23 @@ struct Shard::State {
 std::expected<std::unique_ptr<Shard>, std::string> Shard::create(const ShardConfig& config,
                                                                  ShardContext context) {
   const std::uint64_t wanted = std::uint64_t{config.connections_max} + kPlacesToTurnAway;
-  auto ring = ring::Ring::create({.direct_sockets = static_cast<std::uint32_t>(
-                                      std::min<std::uint64_t>(wanted, config.direct_sockets_max))});
-  if (!ring) return std::unexpected(ring.error());
-  auto buffers =
-      ring::BufferRing::create(*ring, kBufferGroup, kReceiveBuffers, kReceiveBufferBytes);
-  if (!buffers) return std::unexpected(buffers.error());
-  auto waker = ring::Waker::create();
-  if (!waker) return std::unexpected(waker.error());
-  return std::unique_ptr<Shard>(new Shard(std::make_unique<State>(
-      config, std::move(context), *std::move(waker), *std::move(buffers), *std::move(ring))));
+  const auto places =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(wanted, config.direct_sockets_max));
+  auto rings = ring::RingSet::create({.ring = {.direct_sockets = places}});
+  if (!rings) return std::unexpected(rings.error());
+  // RLIMIT_NOFILE may have left fewer.
+  const std::uint64_t each = std::max(rings->first().direct_sockets(), 1u);
+  const std::uint64_t tables_max = std::min<std::uint64_t>(
+      (wanted + each - 1) / each, std::min(config.rings_max, ring::RingSet::kRingsMax));
+  return std::unique_ptr<Shard>(new Shard(
+      std::make_unique<State>(config, std::move(context), *std::move(rings), tables_max)));
 }
 
 Shard::Shard(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Shard::~Shard() = default;
 
 void Shard::wake() {
-  state_->core.waker.wake();
+  state_->core.rings.waker().wake();
 }
 
 ShardCounters Shard::snapshot() const {
@@ -121,10 +123,9 @@ ShardCounters Shard::snapshot() const {
 
 void Shard::run() {
   State& state = *state_;
-  state.core.ring.enable();
+  state.core.rings.enable();
   state.core.now = read_clocks();
-  state.core.waker.arm(state.core.ring);
-  state.waker_armed = true;
+  state.arm_waker();
   state.acceptor.start();
   while (!state.core.draining || state.core.connections.size() > 0 || !state.acceptor.idle()) {
     state.turn();
@@ -132,15 +133,21 @@ void Shard::run() {
   state.finish();
 }
 
+void Shard::State::arm_waker() {
+  core.rings.waker().arm(core.rings.first());
+  waker_armed = true;
+}
+
 void Shard::State::turn() {
-  const auto completions = core.ring.wait(sleep_ms());
+  const auto completions = core.rings.wait(sleep_ms());
   core.now = read_clocks();
-  core.places.begin_turn();
+  core.tables.begin_turn();
   for (const ring::Completion& completion : completions) complete(completion);
   take_messages();
   fire_timers();
   handshakes.compute_some();
   sessions.work_some();
+  receiver.work_some();
   dialer.settle_ends();
   acceptor.resume();
   sender.flush();
@@ -159,7 +166,10 @@ void Shard::State::watch_keys() {
 }
 
 std::optional<std::int64_t> Shard::State::sleep_ms() const {
-  if (handshakes.has_work() || sessions.has_work() || !core.dial_ends.empty()) return 0;
+  if (handshakes.has_work() || sessions.has_work() || receiver.has_work() ||
+      !core.dial_ends.empty()) {
+    return 0;
+  }
   if (core.draining && core.connections.size() == 0 && acceptor.idle()) return 0;
   std::optional<std::int64_t> next = core.timers.next_ms();
   const std::int64_t now = read_clocks().monotonic_ms;
@@ -175,8 +185,7 @@ void Shard::State::complete(const ring::Completion& completion) {
       waker_armed = false;
       // Armed before the messages are looked at: a push after that wakes again.
       if (completion.result != -ECANCELED) {
-        core.waker.arm(core.ring);
-        waker_armed = true;
+        arm_waker();
       }
       return;
     case ring::Op::kAccept:
@@ -187,7 +196,7 @@ void Shard::State::complete(const ring::Completion& completion) {
   }
   Connection* connection = core.connections.find(completion.data);
   if (connection == nullptr) {
-    receiver.recycle(completion);
+    core.rings.recycle(completion);
     return;
   }
   switch (completion.data.op) {
@@ -237,7 +246,7 @@ void Shard::State::on_received(Connection& connection, const ring::Completion& c
     case Phase::kClosing:
       break;
   }
-  receiver.recycle(completion);
+  core.rings.recycle(completion);
   receiver.arm(connection);
 }
 
@@ -288,6 +297,9 @@ void Shard::State::fire_timers() {
       case TimerKind::kKeys:
         core.scratch.keys.sweep();
         core.pool.trim();
+        break;
+      case TimerKind::kIdle:
+        receiver.on_idle_timer();
         break;
     }
   }
@@ -340,9 +352,10 @@ void Shard::State::cut_what_is_left() {
 void Shard::State::finish() {
   core.timers.cancel(drain_timer);
   core.timers.cancel(key_timer);
-  core.waker.disarm(core.ring);
+  receiver.stop();
+  core.rings.waker().disarm(core.rings.first());
   while (waker_armed) {
-    for (const ring::Completion& completion : core.ring.wait(std::nullopt)) {
+    for (const ring::Completion& completion : core.rings.wait(std::nullopt)) {
       if (completion.data.op == ring::Op::kWake) waker_armed = false;
     }
   }

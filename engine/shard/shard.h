@@ -73,9 +73,14 @@ struct ShardConfig {
   std::size_t nope_drain_bytes = 64 * 1024;
   std::int64_t nope_drain_ms = 1'000;
   std::uint32_t connections_max = 100'000;
-  // Sockets in the ring's own table; RLIMIT_NOFILE and connections_max bound it as well. 0: all
+  // Sockets in one ring's own table; RLIMIT_NOFILE and connections_max bound it as well. 0: all
   // sockets are regular descriptors, as on a kernel whose tables are not fit.
   std::uint32_t direct_sockets_max = 1u << 20;
+  // Rings, each with such a table: further ones are opened when connections need them.
+  std::size_t rings_max = 256;
+  // A session that received nothing for so long (up to twice of it) holds no receive in the kernel,
+  // only a poll. 0: never.
+  std::int64_t idle_after_ms = 5'000;
   // Handshakes computed per loop turn: bounds how long established sessions wait behind a storm.
   int handshakes_per_turn = 8;
   // Drain: how long to flush before sessions are closed all the same.
@@ -112,7 +117,9 @@ struct ShardCounters {
   std::uint64_t input_paused = 0;               // back-pressure: ledger or peer behind
   std::uint64_t turned_away = 0;                // closed at once: no room
   std::uint64_t accept_stops = 0;               // times that the table was full
-  std::uint64_t direct_sockets = 0;             // places in the ring's table; 0: there is none
+  std::uint64_t direct_sockets = 0;             // places in the rings' tables; 0: there is none
+  std::uint64_t rings = 0;                      // now
+  std::uint64_t idle_sockets = 0;               // now: awaited by a poll
   std::array<std::uint64_t, 64> failures{};     // by protocol::Cause
   protocol::SyncCounters sync;
 };

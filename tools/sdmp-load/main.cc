@@ -26,7 +26,7 @@ void add_server_options(CLI::App& command, Options& o) {
   command.add_option("--server", o.server, "The server's bundle: what `sdmp export` prints there");
   command.add_option("--keys", o.keys, "The folder that `sdmp-load prepare` made");
   command.add_option("--server-pid", o.server_pid, "Watch this process's CPU and memory");
-  command.add_option("--shards", o.shards, "Shards of the relay of --self (as needed, mostly 1)")
+  command.add_option("--shards", o.shards, "Shards of the relay of --self (1)")
       ->check(CLI::Range(1, 256));
   command.add_option("--suite", o.suite, "modern (Ed25519, X25519) or classic (RSA, ffdhe3072)")
       ->check(CLI::IsMember({"modern", "classic"}))
@@ -36,7 +36,7 @@ void add_server_options(CLI::App& command, Options& o) {
 }
 
 void add_client_options(CLI::App& command, Options& o) {
-  command.add_option("--threads", o.threads, "Client threads (as needed, mostly 1)")
+  command.add_option("--threads", o.threads, "Client threads (1)")
       ->check(CLI::Range(1, 64));
   command.add_option("--timeout", o.timeout, "For connecting and handshakes")
       ->capture_default_str();

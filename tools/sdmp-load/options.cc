@@ -23,8 +23,6 @@ constexpr std::uint32_t kInFlight = 16;
 constexpr std::uint64_t kSessionsPerSource = 20'000;
 // What Linux gives out of itself: 32768 to 60999 (net.ipv4.ip_local_port_range).
 constexpr std::uint64_t kPorts = 28'232;
-// Of a ring's table of sockets, which the limit of open files bounds: room to come and go in.
-constexpr std::uint64_t kTableMargin = 1'000;
 
 std::unexpected<std::string> wrong(const std::string& option, const std::string& text,
                                    const std::string& instead) {
@@ -212,13 +210,6 @@ std::expected<void, std::string> aim_at(const Options& options, const ring::Sock
   return {};
 }
 
-int tables_for(std::uint64_t sessions) {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur <= kTableMargin) return 1;
-  const std::uint64_t each = limit.rlim_cur - kTableMargin;
-  return static_cast<int>(std::min<std::uint64_t>((sessions + each - 1) / each, 64));
-}
-
 namespace {
 
 // What would have no effect is told, not swallowed.
@@ -256,7 +247,7 @@ std::expected<Plan, std::string> make_plan(const Options& options) {
   }
   plan.in_flight = options.in_flight > 0 ? options.in_flight : kInFlight;
   assign_sessions(options, plan);
-  plan.threads = options.threads > 0 ? options.threads : tables_for(plan.sessions());
+  plan.threads = options.threads;
   plan.rate = options.rate;
   plan.poisson = options.poisson;
   plan.churn_per_s = options.churn;
@@ -272,10 +263,6 @@ std::expected<Plan, std::string> make_plan(const Options& options) {
   }
   if (const auto fits = check_load(options, plan); !fits) return std::unexpected(fits.error());
   return plan;
-}
-
-int shards_of(const Options& options, const Plan& plan) {
-  return options.shards > 0 ? options.shards : tables_for(plan.sessions());
 }
 
 std::expected<std::vector<load::Threshold>, std::string> make_thresholds(const Options& options) {
@@ -321,7 +308,7 @@ std::vector<std::pair<std::string, std::string>> describe(const Options& options
       {"in flight", plan.publishers > 0 && plan.rate <= 0 ? plan.in_flight : 0},
       {"count", static_cast<double>(plan.count)},
       {"source addresses", static_cast<double>(plan.sources.size())},
-      {"shards", options.self ? shards_of(options, plan) : 0}};
+      {"shards", options.self ? std::max(options.shards, 1) : 0}};
   for (const auto& [name, value] : numbers) {
     if (value != 0) add(name, value);
   }

@@ -34,7 +34,7 @@ struct Options {
   bool storm = false;
   std::uint64_t entries = 0;
   std::uint32_t sources = 0;
-  int threads = 0;  // likewise
+  int threads = 1;
   // The load.
   double rate = 0;
   bool poisson = false;
@@ -66,11 +66,6 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
 // one address has: 127.1.0.2 and on, which only a server in 127/8 can be reached from.
 std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
                                         load::Plan& plan);
-// Rings that so many sessions need, each with a table as large as the limit of open files: threads
-// of the client, shards of the relay.
-int tables_for(std::uint64_t sessions);
-// Of the relay of --self.
-int shards_of(const Options& options, const load::Plan& plan);
 // For the report: every option with its value.
 std::vector<std::pair<std::string, std::string>> describe(const Options& options,
                                                           const load::Plan& plan);

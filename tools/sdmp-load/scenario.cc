@@ -69,7 +69,7 @@ std::expected<Target, std::string> start_self(const Options& options, const load
   target.identities = *std::move(identities);
   SelfOptions self;
   self.suite = options.suite;
-  self.shards = shards_of(options, plan);
+  self.shards = std::max(options.shards, 1);
   const Cores cores = split_cores(self.shards);
   self.cores = cores.server;
   if (!options.peer.empty()) self.listen = options.peer;

@@ -32,6 +32,7 @@ const TestNode& friendly() {
 }
 
 TEST(Acceptor, BeyondTheLimitConnectionsAreClosedAtOnce) {
+  const Captured captured;
   testing::RigOptions options;
   options.config.connections_max = 2;
   Rig rig(relay(), {&friendly()}, options);
@@ -47,6 +48,8 @@ TEST(Acceptor, BeyondTheLimitConnectionsAreClosedAtOnce) {
   EXPECT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
   TestPeer fourth(friendly(), relay());
   EXPECT_TRUE(fourth.connect_and_shake(rig.address()));
+  rig.drain();
+  EXPECT_THAT(captured.text.str(), HasSubstr("connections are turned away: shard 0 has 2"));
 }
 
 TEST(Acceptor, ANonBlockingListenerServesToo) {
@@ -104,6 +107,7 @@ struct TwoListeners {
     made.listen = false;
     made.config.listen_fds = {fds[0].get(), fds[1].get()};
     made.config.direct_sockets_max = places;
+    made.config.rings_max = 1;
     return made;
   }
   ring::SocketAddress address(int which) const {
@@ -242,6 +246,7 @@ TEST(Acceptor, SocketsInTheTableNeedNoDescriptors) {
 TEST(Acceptor, AFullTableLetsConnectionsWait) {
   testing::RigOptions options;
   options.config.direct_sockets_max = 2;
+  options.config.rings_max = 1;
   Rig rig(relay(), {&friendly()}, options);
   TestPeer first(friendly(), relay());
   TestPeer second(friendly(), relay());
@@ -269,6 +274,89 @@ TEST(Acceptor, AFullTableLetsConnectionsWait) {
   second.close();
   EXPECT_TRUE(fifth.shake_hands());
   EXPECT_EQ(rig.counters().turned_away, 1u);
+}
+
+// Three places a table, of which one is few: what comes beyond them opens further rings, and nobody
+// is turned away.
+TEST(Acceptor, FurtherConnectionsOpenFurtherRings) {
+  testing::RigOptions options;
+  options.config.direct_sockets_max = 3;
+  Rig rig(relay(), {&friendly()}, options);
+  std::vector<std::unique_ptr<TestPeer>> peers;
+  for (int i = 0; i < 8; ++i) {
+    peers.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+    ASSERT_TRUE(peers.back()->connect_and_shake(rig.address())) << i;
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+  }
+  EXPECT_EQ(rig.counters().turned_away, 0u);
+  EXPECT_EQ(rig.counters().connections, 8u);
+  EXPECT_GE(rig.counters().rings, 3u);
+  EXPECT_EQ(rig.counters().direct_sockets, 3 * rig.counters().rings);
+  for (const auto& peer : peers) {
+    ASSERT_TRUE(peer->next(codec::Schema::kJournalRequest));
+    peer->send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+    EXPECT_TRUE(peer->next(codec::Schema::kJournalUpdate)) << "in whichever ring";
+  }
+  // Their places are given to others, so that no more rings are needed.
+  const std::uint64_t rings = rig.counters().rings;
+  peers.clear();
+  ASSERT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+  for (int i = 0; i < 8; ++i) {
+    peers.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+    ASSERT_TRUE(peers.back()->connect_and_shake(rig.address())) << i;
+  }
+  EXPECT_EQ(rig.counters().rings, rings);
+}
+
+// Only so many rings as connections_max asks for.
+TEST(Acceptor, RingsAreBoundedByTheLimitOfConnections) {
+  const Captured captured;
+  {
+    testing::RigOptions options;
+    options.config.direct_sockets_max = 2;
+    options.config.rings_max = 2;
+    Rig rig(relay(), {&friendly()}, options);
+    std::vector<std::unique_ptr<TestPeer>> peers;
+    for (int i = 0; i < 4; ++i) {
+      peers.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+      ASSERT_TRUE(peers.back()->connect_and_shake(rig.address())) << i;
+      if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    }
+    TestPeer fifth(friendly(), relay());
+    fifth.connect(rig.address());
+    EXPECT_EQ(fifth.read_to_end(), "") << "who finds the last table full is closed";
+    EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+    EXPECT_EQ(rig.counters().rings, 2u);
+    peers.front()->close();
+    TestPeer sixth(friendly(), relay());
+    EXPECT_TRUE(sixth.connect_and_shake(rig.address()));
+  }
+  EXPECT_THAT(captured.text.str(), HasSubstr("all 4 places of shard 0 (rings: 2)"));
+}
+
+TEST(Acceptor, ARefusedRingIsToldAndTheRestServes) {
+  const Captured captured;
+  {
+    testing::RigOptions options;
+    options.config.direct_sockets_max = 2;
+    Rig rig(relay(), {&friendly()}, options);
+    TestPeer first(friendly(), relay());
+    ASSERT_TRUE(first.connect_and_shake(rig.address()));
+    if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
+    const auto address = rig.address();
+    const int fd = ring::open_stream(AF_INET);
+    TestPeer second(friendly(), relay());
+    const NoDescriptors none;
+    ASSERT_EQ(::connect(fd, address.raw(), address.size()), 0);
+    second.adopt(fd);
+    ASSERT_TRUE(second.shake_hands());
+    EXPECT_TRUE(eventually([&] { return rig.counters().accept_stops == 1; }));
+    EXPECT_EQ(rig.counters().rings, 1u);
+    ASSERT_TRUE(first.next(codec::Schema::kJournalRequest));
+  }
+  EXPECT_THAT(captured.text.str(),
+              HasSubstr("shard 0 has places for 2 connections and gets no more of them: the kernel "
+                        "refused another ring: "));
 }
 
 TEST(Acceptor, TheLogNamesThePeersAddress) {

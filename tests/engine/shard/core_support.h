@@ -12,8 +12,6 @@ struct CoreRig {
   explicit CoreRig(const ShardConfig& config = {})
       : node(1),
         store(std::move(store::Store::open(directory.store(), node.fingerprint()).value())) {
-    auto ring = ring::Ring::create();
-    auto buffers = ring::BufferRing::create(*ring, 0, 8, 4096);
     core.emplace(config,
                  ShardContext{.node_key = node.key,
                               .store = *store,
@@ -22,9 +20,9 @@ struct CoreRig {
                               .ledger = port,
                               .wake_ledger = [this] { ++ledger_wakes; },
                               .trust = trust(node, {})},
-                 *ring::Waker::create(), *std::move(buffers), *std::move(ring),
+                 *ring::RingSet::create({.ring = {}, .buffers = 8, .buffer_bytes = 4096}), 1,
                  protocol::Now{1000, unix_now()});
-    core->ring.enable();
+    core->rings.enable();
   }
 
   // A connection over one end of a socket pair, in this phase.
@@ -38,7 +36,7 @@ struct CoreRig {
   }
   ring::Completion next() {
     while (queue.empty()) {
-      for (const auto& completion : core->ring.wait(std::nullopt)) queue.push_back(completion);
+      for (const auto& completion : core->rings.wait(std::nullopt)) queue.push_back(completion);
     }
     const ring::Completion first = queue.front();
     queue.pop_front();

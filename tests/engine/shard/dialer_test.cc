@@ -124,6 +124,7 @@ TEST(Dialer, AFullTableHindersNoDial) {
   for (const std::uint32_t places : {0u, 1u, 2u}) {
     testing::RigOptions options = dialling();
     options.config.direct_sockets_max = places;
+    options.config.rings_max = 1;
     Rig rig(self(), {&far()}, options);
     TestPeer peers[2] = {{far(), self()}, {far(), self()}};
     for (std::size_t i = 0; i < 2; ++i) {
@@ -148,6 +149,7 @@ TEST(Dialer, LeavesAPromisedPlaceToTheAcceptThatWaitsForIt) {
   ring::testing::Listener listener;
   testing::RigOptions options;
   options.config.direct_sockets_max = 2;
+  options.config.rings_max = 1;
   Rig rig(self(), {&far()}, options);
   TestPeer accepted[2] = {{far(), self()}, {far(), self()}};
   for (TestPeer& peer : accepted) ASSERT_TRUE(peer.connect_and_shake(rig.address()));

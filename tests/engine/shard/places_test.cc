@@ -52,5 +52,40 @@ TEST(Places, WithoutATableNoneIsFreeAndNothingFull) {
   EXPECT_FALSE(places.was_full());
 }
 
+TEST(Tables, GrowUpToTheirNumber) {
+  Tables tables(100, 2);
+  EXPECT_EQ(tables.few(), 25u);
+  EXPECT_TRUE(tables.has_roomy());
+  for (int i = 0; i < 76; ++i) tables.at(0).take();
+  EXPECT_FALSE(tables.has_roomy());
+  EXPECT_TRUE(tables.has_free());
+  ASSERT_TRUE(tables.may_grow());
+  tables.grow();
+  EXPECT_FALSE(tables.may_grow());
+  EXPECT_EQ(tables.all(), 200u);
+  EXPECT_EQ(tables.roomiest(), 1u);
+  EXPECT_TRUE(tables.has_roomy());
+  // A place belongs to the table of its ring.
+  for (int i = 0; i < 90; ++i) tables.of(ring::Handle::in_table(i, 1)).take();
+  EXPECT_EQ(tables.roomiest(), 0u);
+}
+
+TEST(Tables, PromisedPlacesAreNotFree) {
+  Tables tables(2, 1);
+  EXPECT_EQ(tables.few(), 1u);
+  tables.at(0).promise();
+  EXPECT_TRUE(tables.has_free());
+  tables.at(0).promise();
+  EXPECT_FALSE(tables.has_free());
+  EXPECT_EQ(tables.at(0).left(), 2u);
+}
+
+TEST(Tables, NoPlacesNoTables) {
+  const Tables tables(0, 8);
+  EXPECT_FALSE(tables.exist());
+  EXPECT_FALSE(tables.may_grow());
+  EXPECT_EQ(tables.all(), 0u);
+}
+
 }  // namespace
 }  // namespace sdmp::shard

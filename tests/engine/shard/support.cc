@@ -293,6 +293,8 @@ ShardCounters Rig::counters() const {
     sum.turned_away += one.turned_away;
     sum.accept_stops += one.accept_stops;
     sum.direct_sockets += one.direct_sockets;
+    sum.rings += one.rings;
+    sum.idle_sockets += one.idle_sockets;
     for (std::size_t i = 0; i < sum.failures.size(); ++i) sum.failures[i] += one.failures[i];
   }
   return sum;
