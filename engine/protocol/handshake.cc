@@ -18,7 +18,7 @@ ReplayKey replay_key(const codec::JwsView& jws) {
   input += jws.protected_header;
   input += '.';
   input += jws.payload;
-  return {codec::sha512(codec::as_bytes(input))};
+  return ReplayKey::of(input);
 }
 
 codec::Result<codec::EphemeralKey> ephemeral_key(codec::Group group, AgreementSeed& seed) {

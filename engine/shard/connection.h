@@ -20,6 +20,7 @@
 #include "engine/ring/socket.h"
 #include "engine/ring/user_data.h"
 #include "engine/shard/send_pool.h"
+#include "engine/shard/slab.h"
 #include "engine/shard/timer_wheel.h"
 
 namespace sdmp::shard {
@@ -103,8 +104,8 @@ struct Connection {
 
   std::unique_ptr<SendBuffer> output;
   std::unique_ptr<HeldInput> held;
-  std::unique_ptr<HandshakePart> handshake;
-  std::unique_ptr<SessionPart> session;
+  Slab<HandshakePart>::Pointer handshake;
+  Slab<SessionPart>::Pointer session;
 };
 
 }  // namespace sdmp::shard

@@ -20,7 +20,7 @@ Connection& ConnectionTable::add() {
   const std::uint32_t slot = free_.back();
   free_.pop_back();
   Slot& entry = table_[slot];
-  entry.connection = std::make_unique<Connection>();
+  entry.connection = slab_.make();
   entry.connection->slot = slot;
   entry.connection->generation = entry.generation;
   ++used_;

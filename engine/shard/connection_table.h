@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -42,10 +41,11 @@ class ConnectionTable {
 
  private:
   struct Slot {
-    std::unique_ptr<Connection> connection;
+    Slab<Connection>::Pointer connection;
     // Never 0: that is the listeners' and the waker's, whose cancellations complete like any other.
     std::uint32_t generation = 1;
   };
+  Slab<Connection> slab_;
   std::vector<Slot> table_;
   std::vector<std::uint32_t> free_;
   std::vector<std::uint32_t> sessions_;

@@ -57,6 +57,8 @@ struct Core {
   Tables tables;
   TimerWheel timers;
   SendPool pool;
+  Slab<HandshakePart> handshake_parts;
+  Slab<SessionPart> session_parts;
   ConnectionTable connections;
   protocol::SessionScratch scratch;
   ShardCounters counters;

@@ -32,7 +32,7 @@ protocol::HandshakeContext HandshakeDriver::context() {
 void HandshakeDriver::begin_responder(Connection& connection) {
   connection.phase = Phase::kHandshaking;
   connection.role = protocol::Role::kResponder;
-  connection.handshake = std::make_unique<HandshakePart>();
+  connection.handshake = core_.handshake_parts.make();
   connection.deadline_ms = core_.now.monotonic_ms + core_.config.handshake_deadline_ms;
   core_.timers.arm(connection.timer, connection.deadline_ms);
   receiver_.arm(connection);
@@ -42,8 +42,8 @@ void HandshakeDriver::begin_initiator(Connection& connection,
                                       std::vector<codec::Fingerprint> expected) {
   connection.phase = Phase::kHandshaking;
   connection.role = protocol::Role::kInitiator;
-  connection.handshake = std::make_unique<HandshakePart>(
-      HandshakePart{protocol::Initiator(core_.config.dial_group, std::move(expected))});
+  connection.handshake =
+      core_.handshake_parts.make(protocol::Initiator(core_.config.dial_group, std::move(expected)));
   auto& initiator = std::get<protocol::Initiator>(connection.handshake->role);
   const std::string object = initiator.start(context(), fresh_seed());
   if (initiator.state() == HandshakeState::kFailed) {

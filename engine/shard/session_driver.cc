@@ -34,7 +34,7 @@ SessionDriver::SessionDriver(Core& core, Sender& sender, Receiver& receiver, Clo
 void SessionDriver::establish(Connection& connection, protocol::HandshakeResult result) {
   connection.phase = Phase::kEstablished;
   connection.was_established = true;
-  connection.session = std::make_unique<SessionPart>(connection, std::move(result), hub_, core_);
+  connection.session = core_.session_parts.make(connection, std::move(result), hub_, core_);
   core_.connections.enter_session(connection);
   ++core_.counters.established;
   core_.counters.sessions = core_.connections.sessions().size();

@@ -22,7 +22,7 @@ struct SessionPart {
   protocol::PeerSync sync;
   std::unique_ptr<protocol::SyncProgress> reported;  // only where a DialObserver listens
 };
-// An idle session costs at most 1 KiB of our memory, the allocator's overhead included.
-static_assert(sizeof(Connection) + sizeof(SessionPart) <= 960);
+// An idle session costs at most 1 KiB of our memory, what the replay cache keeps of it included.
+static_assert(sizeof(Connection) + sizeof(SessionPart) <= 800);
 
 }  // namespace sdmp::shard

@@ -15,7 +15,7 @@ using testing::kNow;
 using testing::PrintedRandom;
 
 ReplayKey key_of(std::uint64_t number) {
-  return {codec::sha512(codec::as_bytes(std::to_string(number)))};
+  return ReplayKey::of(std::to_string(number));
 }
 
 TEST(ReplayCache, P_HS_EnteredOnceSeenEverAfter) {

@@ -48,6 +48,8 @@ TEST(Acceptor, BeyondTheLimitConnectionsAreClosedAtOnce) {
   EXPECT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
   TestPeer fourth(friendly(), relay());
   EXPECT_TRUE(fourth.connect_and_shake(rig.address()));
+  second.close();
+  fourth.close();
   rig.drain();
   EXPECT_THAT(captured.text.str(), HasSubstr("connections are turned away: shard 0 has 2"));
 }

@@ -102,6 +102,58 @@ TEST_P(Closing, ManyConnectionsComeAndGoInTheSameSlots) {
   EXPECT_TRUE(peer.connect_and_shake(rig.address()));
 }
 
+// Each brings a connection into a state, where a reset finds it.
+struct StateOfReset {
+  const char* name;
+  void (*reach)(Rig&, TestPeer&);
+};
+constexpr StateOfReset kStatesOfReset[] = {
+    {"before its object", [](Rig&, TestPeer&) {}},
+    {"amid its object", [](Rig&, TestPeer& peer) { peer.write(peer.object().substr(0, 100)); }},
+    {"with its object unread", [](Rig&, TestPeer& peer) { peer.write(peer.object()); }},
+    {"waiting for a frame",
+     [](Rig&, TestPeer& peer) {
+       ASSERT_TRUE(peer.shake_hands());
+       ASSERT_TRUE(peer.next(codec::Schema::kJournalRequest));
+     }},
+    {"amid a frame",
+     [](Rig&, TestPeer& peer) {
+       ASSERT_TRUE(peer.shake_hands());
+       peer.write(peer.frame("{}").substr(0, 100));
+     }},
+    {"idle, awaited by a poll",
+     [](Rig& rig, TestPeer& peer) {
+       ASSERT_TRUE(peer.shake_hands());
+       ASSERT_TRUE(eventually([&] { return rig.counters().idle_sockets == 1; }));
+     }},
+    {"with nope unread", [](Rig&, TestPeer& peer) { peer.write("bad"); }},
+    {"with nope read",
+     [](Rig&, TestPeer& peer) {
+       peer.write("bad");
+       EXPECT_EQ(peer.read_to_end(), "nope");
+     }},
+};
+
+TEST_P(Closing, AResetEndsAConnectionInEveryState) {
+  testing::RigOptions options = sockets();
+  options.config.idle_after_ms = 5;
+  Rig rig(relay(), {&friendly()}, options);
+  std::uint64_t accepted = 0;
+  for (const StateOfReset& state : kStatesOfReset) {
+    SCOPED_TRACE(state.name);
+    TestPeer peer(friendly(), relay());
+    peer.connect(rig.address());
+    ++accepted;
+    EXPECT_TRUE(eventually([&] { return rig.counters().accepted == accepted; }));
+    state.reach(rig, peer);
+    peer.reset();
+    EXPECT_TRUE(everything_closed(rig));
+    EXPECT_EQ(rig.counters().sessions, 0u);
+  }
+  TestPeer peer(friendly(), relay());
+  EXPECT_TRUE(peer.connect_and_shake(rig.address()));
+}
+
 // `nope` does not need the write side to be shut, only the time until the connection is cut.
 TEST(Closer, P_HS_WithoutDescriptorsNopeArrivesAllTheSame) {
   testing::RigOptions options;

@@ -57,7 +57,7 @@ TEST(ConnectionTable, KeepsTheSessionsDense) {
 TEST(Connection, AnIdleSessionCostsAtMostOneKibibyte) {
   std::cout << "Connection " << sizeof(Connection) << " octets, SessionPart " << sizeof(SessionPart)
             << "\n";
-  EXPECT_LE(sizeof(Connection) + sizeof(SessionPart), 960u);
+  EXPECT_LE(sizeof(Connection) + sizeof(SessionPart), 800u);
 }
 
 }  // namespace

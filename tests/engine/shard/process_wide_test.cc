@@ -31,7 +31,7 @@ TEST(SharedReplayGuard, P_HS_OneOfTwoThreadsWinsEachKey) {
   std::atomic<int> entered{0};
   const auto work = [&] {
     for (int i = 0; i < 2000; ++i) {
-      const protocol::ReplayKey key{codec::sha512(codec::as_bytes(std::to_string(i)))};
+      const auto key = protocol::ReplayKey::of(std::to_string(i));
       if (guard.enter(key, 1000, 1000)) ++entered;
       EXPECT_TRUE(guard.seen(key, 1000));
     }
@@ -45,8 +45,8 @@ TEST(SharedReplayGuard, P_HS_OneOfTwoThreadsWinsEachKey) {
 
 TEST(SharedReplayGuard, CountsWhatHadToGo) {
   SharedReplayGuard guard(1);
-  EXPECT_TRUE(guard.enter({codec::sha512(codec::as_bytes("a"))}, 1000, 1000));
-  EXPECT_TRUE(guard.enter({codec::sha512(codec::as_bytes("b"))}, 1000, 1000));
+  EXPECT_TRUE(guard.enter(protocol::ReplayKey::of("a"), 1000, 1000));
+  EXPECT_TRUE(guard.enter(protocol::ReplayKey::of("b"), 1000, 1000));
   EXPECT_EQ(guard.evicted(), 1u);
 }
 

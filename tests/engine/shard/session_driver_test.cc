@@ -120,27 +120,47 @@ TEST(SessionDriver, AFullLedgerMailboxStopsReadingAndLosesNothing) {
   EXPECT_TRUE(eventually([&] { return rig.journal_size() == kMany; }));
 }
 
-TEST(SessionDriver, ASlowReaderCostsABoundedAmountAndHurtsNobody) {
-  // About 30 MB of answers: far more than the kernel's buffers hold, and more requests than may
-  // wait (kPendingAnswersMax).
-  constexpr int kRequests = 1100;
-  Rig rig(relay(), {&friendly(), &other()});
-  rig.ledger->publish(noisy_posts(relay(), 20));
-  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 20; }));
-  TestPeer slow(friendly(), relay());
-  ASSERT_TRUE(slow.connect_and_shake(rig.address()));
-  slow.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
-  const auto entries = slow.journal(20);
+// About 30 MB of answers: far more than the kernel's buffers hold, and more requests than may wait
+// (kPendingAnswersMax).
+constexpr int kRequests = 1100;
+
+// For resources of a journal of 20, by turns.
+void ask_for_much(TestPeer& peer) {
+  peer.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  const auto entries = peer.journal(20);
   ASSERT_EQ(entries.size(), 20u);
   const std::string_view schemas[] = {"resource_request"};
   std::string requests;
   for (int i = 0; i < kRequests; ++i) {
     const auto& entry = entries[static_cast<std::size_t>(i) % entries.size()];
-    requests += slow.frame(codec::build_container(
-        friendly().key, testing::unix_now(), schemas,
+    requests += peer.frame(codec::build_container(
+        peer.node.key, testing::unix_now(), schemas,
         codec::resource_request_body(std::to_string(i), entry.publisher, entry.resource)));
   }
-  slow.write(requests);
+  peer.write(requests);
+}
+
+TEST(SessionDriver, AResetInTheMiddleOfASendEndsTheSession) {
+  Rig rig(relay(), {&friendly()});
+  rig.ledger->publish(noisy_posts(relay(), 20));
+  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 20; }));
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ask_for_much(peer);
+  ASSERT_TRUE(eventually([&] { return rig.counters().input_paused > 0; }));
+  peer.reset();
+  EXPECT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+  TestPeer again(friendly(), relay());
+  EXPECT_TRUE(again.connect_and_shake(rig.address()));
+}
+
+TEST(SessionDriver, ASlowReaderCostsABoundedAmountAndHurtsNobody) {
+  Rig rig(relay(), {&friendly(), &other()});
+  rig.ledger->publish(noisy_posts(relay(), 20));
+  ASSERT_TRUE(eventually([&] { return rig.journal_size() == 20; }));
+  TestPeer slow(friendly(), relay());
+  ASSERT_TRUE(slow.connect_and_shake(rig.address()));
+  ask_for_much(slow);
   ASSERT_TRUE(eventually([&] { return rig.counters().input_paused > 0; }));
   TestPeer quick(other(), relay());
   ASSERT_TRUE(quick.connect_and_shake(rig.address()));

@@ -201,6 +201,8 @@ class TestPeer {
   std::vector<codec::JournalEntry> journal(std::size_t count);
   int fd() const { return fd_->get(); }
   void close() { fd_.reset(); }
+  // Closes with a reset, which overtakes and destroys what is on the way.
+  void reset();
 
   const TestNode& node;
   const TestNode& relay;

@@ -13,7 +13,7 @@ using testing::TestNode;
 struct Host : testing::CoreRig {
   Host() : peer(2) {
     connection = &connect(Phase::kEstablished);
-    connection->session = std::make_unique<SessionPart>(
+    connection->session = core->session_parts.make(
         *connection,
         protocol::HandshakeResult{peer.fingerprint(), protocol::SessionKeys{},
                                   codec::Group::kX25519},

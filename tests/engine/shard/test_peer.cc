@@ -28,6 +28,12 @@ void TestPeer::adopt(int fd) {
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 }
 
+void TestPeer::reset() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
 void TestPeer::connect(const ring::SocketAddress& address) {
   const int fd = ring::open_stream(address.family());
   ASSERT_EQ(::connect(fd, address.raw(), address.size()), 0) << address.text();
