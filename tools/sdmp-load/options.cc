@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include "codec/json.h"
+#include "engine/load/local_ports.h"
 #include "engine/load/post_maker.h"
 
 namespace sdmp::tools {
@@ -19,10 +20,6 @@ using load::Plan;
 
 constexpr std::size_t kTextBytesMax = 512 * 1024;
 constexpr std::uint32_t kInFlight = 16;
-// Sessions that one local address is used for: about 28,000 ports are there.
-constexpr std::uint64_t kSessionsPerSource = 20'000;
-// What Linux gives out of itself: 32768 to 60999 (net.ipv4.ip_local_port_range).
-constexpr std::uint64_t kPorts = 28'232;
 
 std::unexpected<std::string> wrong(const std::string& option, const std::string& text,
                                    const std::string& instead) {
@@ -189,20 +186,22 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
 std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
                                         Plan& plan) {
   plan.server = server;
+  const load::LocalPorts ports = load::read_local_ports();
   std::uint64_t sources = options.sources;
   if (!server.text().starts_with("127.")) {
     if (sources > 0) {
       return std::unexpected("--sources: addresses in 127/8 reach a server in 127/8, and not " +
                              server.text());
     }
-    if (plan.sessions() <= kPorts) return {};
+    if (plan.sessions() <= ports.all) return {};
     return std::unexpected(std::to_string(plan.sessions()) + " sessions to " + server.text() +
-                           " need more local ports than one address has (about 28,000): run "
+                           " need more local ports than one address has (" +
+                           std::to_string(ports.all) +
+                           ", net.ipv4.ip_local_port_range): run "
                            "sdmp-load from several machines, or against a server in 127/8");
   }
-  if (sources == 0 && plan.sessions() > kSessionsPerSource) {
-    sources = plan.sessions() / kSessionsPerSource + 1;
-  }
+  const std::uint64_t needed = ports.addresses_for(plan.sessions());
+  if (sources == 0 && needed > 1) sources = needed;
   for (std::uint64_t host = 1; host <= sources; ++host) {
     plan.sources.push_back(*ring::SocketAddress::parse("127.1." + std::to_string(host / 250) + "." +
                                                        std::to_string(host % 250 + 1) + ":0"));
