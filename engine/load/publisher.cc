@@ -139,7 +139,7 @@ void Publishers::on_end(Link& link, ErrorKind) {
   Member& member = members_[link.member];
   if (member.link != nullptr) --open_;
   member.link = nullptr;
-  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+  reopener_.add(crew_.now_ns(), link.member);
 }
 
 void Publishers::make_ready(std::uint32_t index) {
@@ -171,10 +171,8 @@ void Publishers::schedule() {
 }
 
 void Publishers::on_turn(std::int64_t now_ns) {
-  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
-    const std::uint32_t index = reopen_.front().second;
-    reopen_.pop_front();
-    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  while (const auto index = reopener_.take(now_ns)) {
+    crew_.wire.open(*this, *index, *members_[*index].node, now_ns);
   }
   if (std::exchange(was_running_, crew_.running()) != crew_.running()) {
     for (std::uint32_t i = 0; i < members_.size(); ++i) make_ready(i);
@@ -235,10 +233,10 @@ void Publishers::push(Member& member, const std::string& text) {
 
 std::optional<std::int64_t> Publishers::next_due_ns() const {
   if (more_to_send_) return 0;
-  std::optional<std::int64_t> next;
-  if (arrivals_ && crew_.running()) next = arrivals_->due_ns();
-  if (!reopen_.empty())
-    next = std::min(next.value_or(reopen_.front().first), reopen_.front().first);
+  std::optional<std::int64_t> next = reopener_.next_due_ns();
+  if (arrivals_ && crew_.running()) {
+    next = std::min(next.value_or(arrivals_->due_ns()), arrivals_->due_ns());
+  }
   return next;
 }
 

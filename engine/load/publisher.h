@@ -10,6 +10,7 @@
 #include "engine/load/arrivals.h"
 #include "engine/load/crew.h"
 #include "engine/load/post_maker.h"
+#include "engine/load/reopener.h"
 
 namespace sdmp::load {
 
@@ -68,7 +69,7 @@ class Publishers final : public Role {
   PostMaker maker_;
   std::vector<Member> members_;
   std::deque<std::uint32_t> ready_;
-  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  Reopener reopener_;
   std::optional<Arrivals> arrivals_;
   std::uint32_t next_member_ = 0;
   std::size_t open_ = 0;

@@ -151,20 +151,17 @@ void Subscribers::on_end(Link& link, ErrorKind) {
   member.link = nullptr;
   for (const auto& [identifier, line] : member.asked) member.to_ask.push_back(line);
   member.asked.clear();
-  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+  reopener_.add(crew_.now_ns(), link.member);
 }
 
 void Subscribers::on_turn(std::int64_t now_ns) {
-  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
-    const std::uint32_t index = reopen_.front().second;
-    reopen_.pop_front();
-    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  while (const auto index = reopener_.take(now_ns)) {
+    crew_.wire.open(*this, *index, *members_[*index].node, now_ns);
   }
 }
 
 std::optional<std::int64_t> Subscribers::next_due_ns() const {
-  if (reopen_.empty()) return std::nullopt;
-  return reopen_.front().first;
+  return reopener_.next_due_ns();
 }
 
 }  // namespace sdmp::load

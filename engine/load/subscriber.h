@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/load/crew.h"
+#include "engine/load/reopener.h"
 
 namespace sdmp::load {
 
@@ -52,7 +53,7 @@ class Subscribers final : public Role {
 
   Crew& crew_;
   std::vector<Member> members_;
-  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  Reopener reopener_;
   std::size_t open_ = 0;
 };
 
