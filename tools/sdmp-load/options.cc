@@ -7,8 +7,6 @@
 #include <fstream>
 #include <iterator>
 
-#include <sys/resource.h>
-
 #include "codec/json.h"
 #include "engine/load/local_ports.h"
 #include "engine/load/post_maker.h"
