@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench/codec_load.h"
+#include "bench/commit.h"
 
 namespace sdmp::bench {
 namespace {
@@ -56,6 +57,7 @@ void add_context() {
     if (codec::aead_backend(choice) == nullptr) continue;
     backends += (backends.empty() ? "" : " ") + std::string(codec::name(choice));
   }
+  benchmark::AddCustomContext("commit", commit());
   benchmark::AddCustomContext("cpu", cpu_name());
   benchmark::AddCustomContext("compiler", __VERSION__);
   benchmark::AddCustomContext("aead", backends);

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/resource.h>
 
 #include "bench/peers/runs.h"
+#include "engine/relay/descriptor_limit.h"
 
 namespace {
 
@@ -100,18 +100,11 @@ void add_handshake(CLI::App& app, Options& options) {
       [&options] { print(run_handshakes(options.target(), options.handshakes, options.threads)); });
 }
 
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
-  raise_descriptor_limit();
+  sdmp::relay::raise_descriptor_limit();
   CLI::App app("Drives a NATS, MQTT or TLS server and tells what the server used.");
   app.require_subcommand(1);
   Options options;

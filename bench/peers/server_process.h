@@ -2,17 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
 
 namespace sdmp::bench::peers {
 
-// User and system time, in clock ticks, of the text of /proc/PID/stat. Throws Failure when it is
-// not such a text.
-std::uint64_t cpu_ticks_of(std::string_view stat);
-
+// All throw Failure when a process is gone.
 class ServerProcess {
  public:
   explicit ServerProcess(std::vector<pid_t> pids) : pids_(std::move(pids)) {}

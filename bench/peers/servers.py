@@ -25,9 +25,13 @@ def find_program(name):
 
 def on_core(core):
     """For preexec_fn. The child also ends when this program is killed without a chance to tidy."""
+    parent = os.getpid()
+
     def prepare():
         os.sched_setaffinity(0, {core})
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:  # it was killed before
+            os._exit(127)
     return prepare
 
 

@@ -86,9 +86,6 @@ class Role : public Behaviour {
   virtual void finish(Stats&) {}
 };
 
-// How long a session that could not be opened, or was lost, waits before the next attempt.
-inline constexpr std::int64_t kReopenNs = 200'000'000;
-
 // Answers what any session may be asked: this node's journal has nothing new.
 void answer_nothing_new(Wire& wire, Link& link, const Arrived& request);
 

@@ -2,15 +2,7 @@
 
 #include <utility>
 
-#include "engine/protocol/limits.h"
-
 namespace sdmp::load {
-namespace {
-
-// As many as a node of ours asks for at once (engine/protocol/limits.h).
-constexpr std::size_t kAskedMax = protocol::kRequestsInFlightMax;
-
-}  // namespace
 
 Fetchers::Fetchers(Crew& crew) : crew_(crew), members_(crew.share(crew.plan.fetchers)) {}
 
@@ -43,7 +35,7 @@ void Fetchers::on_message(Link& link, const Arrived& arrived) {
     case Arrived::Kind::kResource:
     case Arrived::Kind::kNotFound:
       // Of its journal: there is nothing to wait for.
-      if (!member.journal.caught_up() && member.asked.empty()) {
+      if (!member.journal.caught_up() && !member.requests.waiting()) {
         crew_.wire.close(*std::exchange(member.link, nullptr));
         end(member);
         return;
@@ -62,19 +54,19 @@ void Fetchers::take_update(Member& member, const Arrived& arrived) {
   if (outcome == JournalFollower::Outcome::kIgnored) return;
   if (outcome == JournalFollower::Outcome::kBroken) ++crew_.wire.stats().verified.broken_chain;
   member.complete = member.journal.caught_up();
-  for (const Arrived::Line& line : arrived.lines) member.to_ask.push_back(line);
+  for (const Arrived::Line& line : arrived.lines) member.requests.add(line);
   member.announced += arrived.lines.size();
 }
 
 void Fetchers::take_answer(Member& member, const Arrived& arrived) {
-  const auto asked = member.asked.find(arrived.text);
-  if (asked == member.asked.end()) return;
+  const auto asked = member.requests.answered(arrived.text);
+  if (!asked) return;
   Stats& stats = crew_.wire.stats();
   const std::int64_t now_ns = crew_.now_ns();
-  stats.latency.record(now_ns - asked->second.sent_ns);
-  stats.service.record(now_ns - asked->second.sent_ns);
+  stats.latency.record(now_ns - asked->sent_ns);
+  stats.service.record(now_ns - asked->sent_ns);
   if (arrived.kind == Arrived::Kind::kResource) {
-    if (arrived.intact && arrived.resource == asked->second.resource) {
+    if (arrived.intact && arrived.resource == asked->line.resource) {
       ++member.received;
       ++stats.verified.received;
       ++stats.deliveries;
@@ -83,25 +75,17 @@ void Fetchers::take_answer(Member& member, const Arrived& arrived) {
       ++member.corrupt;
     }
   }
-  member.asked.erase(asked);
-}
-
-void Fetchers::ask(Member& member) {
-  while (member.link != nullptr && !member.to_ask.empty() && member.asked.size() < kAskedMax) {
-    const Arrived::Line line = member.to_ask.front();
-    member.to_ask.pop_front();
-    const std::string identifier = std::to_string(++member.requests);
-    member.asked.emplace(identifier, Asked{line.resource, crew_.now_ns()});
-    crew_.wire.send(*member.link, codec::Schema::kResourceRequest,
-                    codec::resource_request_body(identifier, line.publisher, line.resource));
-  }
 }
 
 // The next part of the journal is asked for when this one is here: a node that has to store it
 // would not do otherwise.
 void Fetchers::settle(Member& member) {
-  ask(member);
-  if (member.link == nullptr || !member.asked.empty() || !member.to_ask.empty()) return;
+  if (member.link == nullptr) return;
+  const auto each = [](const Arrived::Line&) { return true; };
+  while (const auto body = member.requests.next(crew_.now_ns(), each)) {
+    crew_.wire.send(*member.link, codec::Schema::kResourceRequest, *body);
+  }
+  if (!member.requests.done()) return;
   if (member.complete) {
     crew_.wire.close(*std::exchange(member.link, nullptr));
     end(member);

@@ -2,12 +2,10 @@
 // in it (SYN-3 ... SYN-8): how long a new node takes until it has everything.
 #pragma once
 
-#include <deque>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/load/crew.h"
+#include "engine/load/requests.h"
 
 namespace sdmp::load {
 
@@ -25,16 +23,10 @@ class Fetchers final : public Role {
   void on_turn(std::int64_t now_ns) override;
 
  private:
-  struct Asked {
-    codec::Identifier resource;
-    std::int64_t sent_ns;
-  };
   struct Member {
     Link* link = nullptr;  // while open
     JournalFollower journal;
-    std::unordered_map<std::string, Asked> asked;
-    std::deque<Arrived::Line> to_ask;
-    std::uint64_t requests = 0;
+    Requests requests;
     std::uint64_t announced = 0;
     std::uint64_t received = 0;
     std::uint64_t corrupt = 0;
@@ -44,7 +36,6 @@ class Fetchers final : public Role {
 
   void take_update(Member& member, const Arrived& arrived);
   void take_answer(Member& member, const Arrived& arrived);
-  void ask(Member& member);
   void settle(Member& member);
   void end(Member& member);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/load/reopener.h"
+
 namespace sdmp::load {
 
 Handshakers::Handshakers(Crew& crew)

@@ -50,7 +50,7 @@ void Idlers::on_end(Link& link, ErrorKind) {
     ++crew_.wire.stats().lost_sessions;
   }
   members_[link.member] = nullptr;
-  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+  reopener_.add(crew_.now_ns(), link.member);
 }
 
 void Idlers::replace_some(std::int64_t now_ns) {
@@ -86,21 +86,18 @@ void Idlers::on_turn(std::int64_t now_ns) {
     crew_.wire.open(*this, begun_, node_of(begun_), ramp_->due_ns());
     ++begun_;
   }
-  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
-    const std::uint32_t member = reopen_.front().second;
-    reopen_.pop_front();
-    crew_.wire.open(*this, member, node_of(member), now_ns);
+  while (const auto member = reopener_.take(now_ns)) {
+    crew_.wire.open(*this, *member, node_of(*member), now_ns);
   }
   start_storm(now_ns);
   replace_some(now_ns);
 }
 
 std::optional<std::int64_t> Idlers::next_due_ns() const {
-  std::optional<std::int64_t> next;
+  std::optional<std::int64_t> next = reopener_.next_due_ns();
   const auto consider = [&next](std::int64_t at) { next = std::min(next.value_or(at), at); };
   if (ramp_ && begun_ < members_.size()) consider(ramp_->due_ns());
   if (churn_ && crew_.running()) consider(churn_->due_ns());
-  if (!reopen_.empty()) consider(reopen_.front().first);
   return next;
 }
 

@@ -2,11 +2,12 @@
 // replaced all the time, and in a storm all of them at once.
 #pragma once
 
-#include <deque>
+#include <optional>
 #include <vector>
 
 #include "engine/load/arrivals.h"
 #include "engine/load/crew.h"
+#include "engine/load/reopener.h"
 
 namespace sdmp::load {
 
@@ -37,7 +38,7 @@ class Idlers final : public Role {
   std::uint32_t begun_ = 0;
   std::optional<Arrivals> churn_;
   std::uint32_t next_replaced_ = 0;
-  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  Reopener reopener_;
   std::size_t open_ = 0;
   bool stormed_ = false;
   std::int64_t back_ns_ = 0;

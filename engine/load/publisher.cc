@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "codec/check.h"
+
 namespace sdmp::load {
 namespace {
 
@@ -80,11 +82,9 @@ void Publishers::on_open(Link& link) {
       member.was_open ? std::nullopt : std::optional<std::uint64_t>(0);
   crew_.wire.send(link, codec::Schema::kJournalRequest,
                   member.journal.begin(crew_.server.node, limit));
-  if (member.was_open) {
-    for (const Sent& sent : member.sent) {
-      if (!sent.acknowledged) push(member, sent.text);
-    }
-  }
+  // What the lost session leaves without an acknowledgement goes again, first of all.
+  member.repeat_from = 0;
+  member.repeat_until = member.next_sequence;
   member.was_open = true;
   make_ready(link.member);
 }
@@ -139,7 +139,7 @@ void Publishers::on_end(Link& link, ErrorKind) {
   Member& member = members_[link.member];
   if (member.link != nullptr) --open_;
   member.link = nullptr;
-  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+  reopener_.add(crew_.now_ns(), link.member);
 }
 
 void Publishers::make_ready(std::uint32_t index) {
@@ -147,9 +147,21 @@ void Publishers::make_ready(std::uint32_t index) {
   ready_.push_back(index);
 }
 
-bool Publishers::may_send(const Member& member) const {
-  if (member.link == nullptr || member.next_sequence >= member.quota) return false;
-  if (!crew_.wire.has_room(*member.link)) return false;
+const Publishers::Sent* Publishers::next_repeat(Member& member) {
+  if (member.sent.empty()) return nullptr;
+  const std::uint64_t front = member.sent.front().sequence;
+  member.repeat_from = std::max(member.repeat_from, front);
+  for (; member.repeat_from < member.repeat_until; ++member.repeat_from) {
+    const Sent& sent = member.sent[member.repeat_from - front];
+    if (!sent.acknowledged) return &sent;
+  }
+  return nullptr;
+}
+
+bool Publishers::may_send(Member& member) const {
+  if (member.link == nullptr || !crew_.wire.has_room(*member.link)) return false;
+  if (next_repeat(member) != nullptr) return true;
+  if (member.next_sequence >= member.quota) return false;
   if (crew_.plan.rate > 0) return !member.due.empty();
   return crew_.running() && member.next_sequence - member.acknowledged < crew_.plan.in_flight;
 }
@@ -171,10 +183,8 @@ void Publishers::schedule() {
 }
 
 void Publishers::on_turn(std::int64_t now_ns) {
-  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
-    const std::uint32_t index = reopen_.front().second;
-    reopen_.pop_front();
-    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  while (const auto index = reopener_.take(now_ns)) {
+    crew_.wire.open(*this, *index, *members_[*index].node, now_ns);
   }
   if (std::exchange(was_running_, crew_.running()) != crew_.running()) {
     for (std::uint32_t i = 0; i < members_.size(); ++i) make_ready(i);
@@ -209,6 +219,11 @@ void Publishers::send_some(std::int64_t now_ns) {
 }
 
 void Publishers::send_next(Member& member, std::int64_t now_ns) {
+  if (const Sent* repeated = next_repeat(member)) {
+    push(member, repeated->text);
+    ++member.repeat_from;
+    return;
+  }
   std::int64_t intended_ns = now_ns;
   if (!member.due.empty()) {
     intended_ns = member.due.front();
@@ -228,17 +243,20 @@ void Publishers::send_next(Member& member, std::int64_t now_ns) {
   member.sent.push_back({tag.sequence, post.text, intended_ns, sent_ns, false});
 }
 
-void Publishers::push(Member& member, const std::string& text) {
-  crew_.wire.send(*member.link, codec::Schema::kResourceResponse,
-                  codec::resource_response_body(std::nullopt, std::nullopt, text));
+void Publishers::push(const Member& member, const std::string& text) {
+  const bool sent =
+      crew_.wire.send(*member.link, codec::Schema::kResourceResponse,
+                      codec::resource_response_body(std::nullopt, std::nullopt, text));
+  // Sizes and files that a frame has no room for are refused before the run.
+  SDMP_CHECK(sent);
 }
 
 std::optional<std::int64_t> Publishers::next_due_ns() const {
   if (more_to_send_) return 0;
-  std::optional<std::int64_t> next;
-  if (arrivals_ && crew_.running()) next = arrivals_->due_ns();
-  if (!reopen_.empty())
-    next = std::min(next.value_or(reopen_.front().first), reopen_.front().first);
+  std::optional<std::int64_t> next = reopener_.next_due_ns();
+  if (arrivals_ && crew_.running()) {
+    next = std::min(next.value_or(arrivals_->due_ns()), arrivals_->due_ns());
+  }
   return next;
 }
 

@@ -10,6 +10,7 @@
 #include "engine/load/arrivals.h"
 #include "engine/load/crew.h"
 #include "engine/load/post_maker.h"
+#include "engine/load/reopener.h"
 
 namespace sdmp::load {
 
@@ -49,14 +50,19 @@ class Publishers final : public Role {
     std::uint64_t journalled = 0;  // behind the last one that the journal named
     std::deque<std::int64_t> due;  // open loop: intended times, not sent yet
     std::deque<Sent> sent;         // in order, from the first one that is not acknowledged
+    // By sequence: sent in a session that was lost, and to be looked at whether it must go again.
+    std::uint64_t repeat_from = 0;
+    std::uint64_t repeat_until = 0;
     JournalFollower journal;
     bool was_open = false;
   };
 
-  bool may_send(const Member& member) const;
+  bool may_send(Member& member) const;
+  // Of the posts before repeat_until the next one that has no acknowledgement; nullptr: none.
+  static const Sent* next_repeat(Member& member);
   void send_some(std::int64_t now_ns);
   void send_next(Member& member, std::int64_t now_ns);
-  void push(Member& member, const std::string& text);
+  void push(const Member& member, const std::string& text);
   void make_ready(std::uint32_t index);
   void acknowledge(Member& member, const Tag& tag);
   void schedule();
@@ -68,7 +74,7 @@ class Publishers final : public Role {
   PostMaker maker_;
   std::vector<Member> members_;
   std::deque<std::uint32_t> ready_;
-  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  Reopener reopener_;
   std::optional<Arrivals> arrivals_;
   std::uint32_t next_member_ = 0;
   std::size_t open_ = 0;

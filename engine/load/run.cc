@@ -96,10 +96,10 @@ std::int64_t Run::all_back_ns() const {
 }
 
 bool Run::all_done() const {
-  return std::ranges::all_of(workers_, [this](const auto& worker) {
-    const Worker::Standing standing = worker->standing();
-    return standing.phase == phase_ && standing.done;
-  });
+  std::vector<Worker::Standing> standings;
+  for (const auto& worker : workers_) standings.push_back(worker->standing());
+  // Behind them: publishers that are done publish nothing any more.
+  return load::all_done(standings, phase_, publications_.total());
 }
 
 std::int64_t Run::last_progress_ns() const {

@@ -3,12 +3,6 @@
 #include <algorithm>
 
 namespace sdmp::load {
-namespace {
-
-// Requests of one session without an answer.
-constexpr std::size_t kAskedMax = 64;
-
-}  // namespace
 
 Subscribers::Subscribers(Crew& crew) : crew_(crew) {
   const Plan& plan = crew.plan;
@@ -31,8 +25,7 @@ bool Subscribers::done() const {
   const std::uint64_t all = crew_.publications.total();
   const bool complete = crew_.phase == Phase::kDraining || all >= crew_.plan.count;
   return complete && std::ranges::all_of(members_, [all](const Member& member) {
-           return member.tally.received() + member.altered.size() >= all && member.asked.empty() &&
-                  member.to_ask.empty();
+           return member.tally.received() + member.altered.size() >= all && member.requests.done();
          });
 }
 
@@ -72,8 +65,7 @@ void Subscribers::on_message(Link& link, const Arrived& arrived) {
       take_resource(member, arrived);
       return;
     case Arrived::Kind::kNotFound:
-      member.asked.erase(arrived.text);
-      ask(member);
+      if (member.requests.answered(arrived.text)) ask(member);
       return;
     default:
       return;
@@ -82,7 +74,7 @@ void Subscribers::on_message(Link& link, const Arrived& arrived) {
 
 void Subscribers::take_resource(Member& member, const Arrived& arrived) {
   Stats& stats = crew_.wire.stats();
-  const bool was_asked_for = !arrived.text.empty() && member.asked.erase(arrived.text) > 0;
+  const bool was_asked_for = member.requests.answered(arrived.text).has_value();
   if (was_asked_for) ask(member);
   if (!arrived.intact) {
     ++stats.verified.corrupt;
@@ -128,20 +120,18 @@ void Subscribers::take_update(Member& member, const Arrived& arrived) {
     journalled = tag.sequence + 1;
   }
   for (const Arrived::Line& line : arrived.lines) {
-    if (line.tag && !member.tally.has(*line.tag)) member.to_ask.push_back(line);
+    if (line.tag && !member.tally.has(*line.tag)) member.requests.add(line);
   }
   ask(member);
 }
 
 void Subscribers::ask(Member& member) {
-  while (member.link != nullptr && !member.to_ask.empty() && member.asked.size() < kAskedMax) {
-    const Arrived::Line line = member.to_ask.front();
-    member.to_ask.pop_front();
-    if (member.tally.has(*line.tag)) continue;
-    const std::string identifier = std::to_string(++member.requests);
-    member.asked.emplace(identifier, line);
-    crew_.wire.send(*member.link, codec::Schema::kResourceRequest,
-                    codec::resource_request_body(identifier, line.publisher, line.resource));
+  if (member.link == nullptr) return;
+  const auto missing = [&member](const Arrived::Line& line) {
+    return !member.tally.has(*line.tag);
+  };
+  while (const auto body = member.requests.next(crew_.now_ns(), missing)) {
+    crew_.wire.send(*member.link, codec::Schema::kResourceRequest, *body);
   }
 }
 
@@ -149,22 +139,18 @@ void Subscribers::on_end(Link& link, ErrorKind) {
   Member& member = members_[link.member];
   if (member.link != nullptr) --open_;
   member.link = nullptr;
-  for (const auto& [identifier, line] : member.asked) member.to_ask.push_back(line);
-  member.asked.clear();
-  reopen_.emplace_back(crew_.now_ns() + kReopenNs, link.member);
+  member.requests.lose_answers();
+  reopener_.add(crew_.now_ns(), link.member);
 }
 
 void Subscribers::on_turn(std::int64_t now_ns) {
-  while (!reopen_.empty() && reopen_.front().first <= now_ns) {
-    const std::uint32_t index = reopen_.front().second;
-    reopen_.pop_front();
-    crew_.wire.open(*this, index, *members_[index].node, now_ns);
+  while (const auto index = reopener_.take(now_ns)) {
+    crew_.wire.open(*this, *index, *members_[*index].node, now_ns);
   }
 }
 
 std::optional<std::int64_t> Subscribers::next_due_ns() const {
-  if (reopen_.empty()) return std::nullopt;
-  return reopen_.front().first;
+  return reopener_.next_due_ns();
 }
 
 }  // namespace sdmp::load

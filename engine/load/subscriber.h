@@ -2,13 +2,12 @@
 // it is all there, once, in order and unaltered.
 #pragma once
 
-#include <deque>
 #include <set>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "engine/load/crew.h"
+#include "engine/load/reopener.h"
+#include "engine/load/requests.h"
 
 namespace sdmp::load {
 
@@ -39,10 +38,7 @@ class Subscribers final : public Role {
     std::vector<std::uint64_t> journalled;
     // Arrived altered, and not intact since.
     std::set<Tag> altered;
-    // Announced and not pushed: asked for, by request.identifier.
-    std::unordered_map<std::string, Arrived::Line> asked;
-    std::deque<Arrived::Line> to_ask;
-    std::uint64_t requests = 0;
+    Requests requests;  // for what was announced and not pushed
   };
 
   void take_update(Member& member, const Arrived& arrived);
@@ -52,7 +48,7 @@ class Subscribers final : public Role {
 
   Crew& crew_;
   std::vector<Member> members_;
-  std::deque<std::pair<std::int64_t, std::uint32_t>> reopen_;
+  Reopener reopener_;
   std::size_t open_ = 0;
 };
 

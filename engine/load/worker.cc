@@ -173,6 +173,12 @@ void Worker::State::see_phase() {
   wire->close_all();
 }
 
+bool all_done(std::span<const Worker::Standing> standings, Phase phase, std::uint64_t published) {
+  return std::ranges::all_of(standings, [&](const Worker::Standing& standing) {
+    return standing.phase == phase && standing.done && standing.published == published;
+  });
+}
+
 void Worker::State::hand_over() {
   handed_over_ns = crew->now_ns();
   counted = 0;
@@ -182,6 +188,8 @@ void Worker::State::hand_over() {
   now.ready_ns = ready_ns;
   now.ready = ready_ns > 0;
   now.back_ns = idlers->back_ns();
+  // Before it is asked who is done: what comes between the two makes nobody done too soon.
+  now.published = crew->publications.total();
   now.done = std::ranges::all_of(roles, [](const auto& role) { return role->done(); });
   now.cpu_s = thread_cpu_s();
   now.progress_ns = progress_ns;

@@ -6,6 +6,7 @@
 #include <expected>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
@@ -26,6 +27,7 @@ class Worker {
     Phase phase = Phase::kOpening;  // that the thread has seen
     bool ready = false;             // everything that is to be open is
     bool done = false;              // everything that was asked is done
+    std::uint64_t published = 0;    // posts of all threads, when this one looked whether it is
     double cpu_s = 0;               // of the thread so far
     std::int64_t ready_ns = 0;      // since when `ready`, monotonic; 0: not now
     std::int64_t back_ns = 0;       // when all idle sessions were back after the storm; 0: not yet
@@ -55,5 +57,10 @@ class Worker {
   std::unique_ptr<State> state_;
   std::jthread thread_;
 };
+
+// Whether all threads have done what `phase` asks of them. Each says so at a time of its own: a
+// subscriber that had everything when less than `published`, all that there is now, was published
+// may have the rest still to receive.
+bool all_done(std::span<const Worker::Standing> standings, Phase phase, std::uint64_t published);
 
 }  // namespace sdmp::load

@@ -4,9 +4,9 @@
 #include <map>
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include "codec/resource.h"
+#include "engine/relay/descriptor_limit.h"
 #include "tests/integration/client.h"
 #include "tests/integration/process.h"
 
@@ -31,13 +31,6 @@ std::size_t resident_kib(pid_t pid) {
     if (line.starts_with("VmRSS:")) return std::stoul(line.substr(6));
   }
   return 0;
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  getrlimit(RLIMIT_NOFILE, &limit);
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Follows the relay like an end node: counts what is delivered, asks for what was only announced.
@@ -97,7 +90,7 @@ class Subscriber {
 };
 
 TEST(ManySessions, AThousandSessionsOnTwoShardsDeliverEachPostExactlyOnce) {
-  raise_descriptor_limit();
+  relay::raise_descriptor_limit();
   const TemporaryDirectory directory;
   const TestHome relay(directory, "relay");
   std::vector<std::unique_ptr<TestNode>> nodes;

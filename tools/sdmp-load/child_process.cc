@@ -18,13 +18,13 @@ namespace sdmp::tools {
 namespace {
 
 struct Pipe {
-  int read_end = -1;
-  int write_end = -1;
+  relay::UniqueFd read_end;
+  relay::UniqueFd write_end;
   bool open() {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return false;
-    read_end = ends[0];
-    write_end = ends[1];
+    read_end.reset(ends[0]);
+    write_end.reset(ends[1]);
     return true;
   }
 };
@@ -59,7 +59,6 @@ std::string read_to_end(int fd) {
   for (ssize_t n; (n = read(fd, buffer, sizeof buffer)) > 0;) {
     text.append(buffer, static_cast<std::size_t>(n));
   }
-  ::close(fd);
   return text;
 }
 
@@ -84,16 +83,17 @@ relay::Outcome<std::string> run_program(const std::vector<std::string>& command)
   Pipe out;
   if (!out.open()) return std::unexpected(system_words("pipe"));
   // Errors go to a file of their own kind of memory: two pipes could fill up against each other.
-  const int err = static_cast<int>(memfd_create("stderr", MFD_CLOEXEC));
+  const relay::UniqueFd err(memfd_create("stderr", MFD_CLOEXEC));
+  if (!err) return std::unexpected(system_words("memfd_create"));
   const pid_t pid = fork();
-  if (pid < 0 || err < 0) return std::unexpected(system_words("fork"));
-  if (pid == 0) become(command, out.write_end, err);
-  ::close(out.write_end);
-  std::string text = read_to_end(out.read_end);
+  if (pid < 0) return std::unexpected(system_words("fork"));
+  if (pid == 0) become(command, out.write_end.get(), err.get());
+  out.write_end.reset();
+  std::string text = read_to_end(out.read_end.get());
   int status = 0;
   waitpid(pid, &status, 0);
-  lseek(err, 0, SEEK_SET);
-  const std::string words = read_to_end(err);
+  lseek(err.get(), 0, SEEK_SET);
+  const std::string words = read_to_end(err.get());
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     return std::unexpected(command[0] + " " + command[1] + " failed: " + words);
   }
@@ -104,31 +104,32 @@ relay::Outcome<ChildProcess> ChildProcess::start(const std::vector<std::string>&
                                                  const std::vector<int>& cores) {
   Pipe err;
   if (!err.open()) return std::unexpected(system_words("pipe"));
+  const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return std::unexpected(system_words("fork"));
   if (pid == 0) {
     setpgid(0, 0);
-    // However this process ends, its relay does not stay behind.
+    // However this process ends, its relay does not stay behind; nor when it has ended already.
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != parent) _exit(127);
     run_on(cores);
-    become(command, -1, err.write_end);
+    become(command, -1, err.write_end.get());
   }
-  ::close(err.write_end);
-  return ChildProcess(pid, err.read_end);
+  return ChildProcess(pid, std::move(err.read_end));
 }
 
 ChildProcess::ChildProcess(ChildProcess&& other) noexcept
-    : pid_(std::exchange(other.pid_, -1)), errors_(std::exchange(other.errors_, -1)) {}
+    : pid_(std::exchange(other.pid_, -1)), errors_(std::move(other.errors_)) {}
 
 ChildProcess::~ChildProcess() {
   if (pid_ > 0) {
     kill(pid_, SIGTERM);
     // One that was stopped would not hear it.
     kill(pid_, SIGCONT);
-    if (errors_ >= 0) read_to_end(std::exchange(errors_, -1));
+    if (errors_) read_to_end(errors_.get());
+    errors_.reset();
     waitpid(pid_, nullptr, 0);
   }
-  if (errors_ >= 0) ::close(errors_);
 }
 
 relay::Outcome<std::string> ChildProcess::wait_for_line(const std::string& text,
@@ -144,21 +145,21 @@ relay::Outcome<std::string> ChildProcess::wait_for_line(const std::string& text,
     }
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
         end - std::chrono::steady_clock::now());
-    pollfd fd{errors_, POLLIN, 0};
+    pollfd fd{errors_.get(), POLLIN, 0};
     char buffer[4096];
     if (left.count() <= 0 || poll(&fd, 1, static_cast<int>(left.count())) == 0) {
       return std::unexpected("it was not ready in time: " + log);
     }
-    const ssize_t n = read(errors_, buffer, sizeof buffer);
+    const ssize_t n = read(errors_.get(), buffer, sizeof buffer);
     if (n <= 0) return std::unexpected(log);
     log.append(buffer, static_cast<std::size_t>(n));
   }
 }
 
 void ChildProcess::drain_output() {
-  pollfd fd{errors_, POLLIN, 0};
+  pollfd fd{errors_.get(), POLLIN, 0};
   char buffer[4096];
-  while (errors_ >= 0 && poll(&fd, 1, 0) > 0 && read(errors_, buffer, sizeof buffer) > 0) {
+  while (errors_ && poll(&fd, 1, 0) > 0 && read(errors_.get(), buffer, sizeof buffer) > 0) {
   }
 }
 

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
 
+#include "engine/relay/file.h"
 #include "engine/relay/outcome.h"
 
 namespace sdmp::tools {
@@ -38,9 +40,9 @@ class ChildProcess {
   void drain_output();
 
  private:
-  ChildProcess(pid_t pid, int errors) : pid_(pid), errors_(errors) {}
+  ChildProcess(pid_t pid, relay::UniqueFd errors) : pid_(pid), errors_(std::move(errors)) {}
   pid_t pid_;
-  int errors_;
+  relay::UniqueFd errors_;  // the child's standard error
 };
 
 }  // namespace sdmp::tools

@@ -7,9 +7,8 @@
 #include <fstream>
 #include <iterator>
 
-#include <sys/resource.h>
-
 #include "codec/json.h"
+#include "engine/load/local_ports.h"
 #include "engine/load/post_maker.h"
 
 namespace sdmp::tools {
@@ -19,10 +18,6 @@ using load::Plan;
 
 constexpr std::size_t kTextBytesMax = 512 * 1024;
 constexpr std::uint32_t kInFlight = 16;
-// Sessions that one local address is used for: about 28,000 ports are there.
-constexpr std::uint64_t kSessionsPerSource = 20'000;
-// What Linux gives out of itself: 32768 to 60999 (net.ipv4.ip_local_port_range).
-constexpr std::uint64_t kPorts = 28'232;
 
 std::unexpected<std::string> wrong(const std::string& option, const std::string& text,
                                    const std::string& instead) {
@@ -75,10 +70,15 @@ std::expected<void, std::string> read_files(const Options& options, Plan& plan) 
     std::ifstream in(path, std::ios::binary);
     std::string text(std::istreambuf_iterator<char>(in), {});
     if (text.empty() || text.size() > kTextBytesMax || !codec::json::is_utf8(text)) continue;
+    // In a post, where a control character takes six octets: a frame must have room for it.
+    std::string quoted;
+    codec::json::append_string(text, quoted);
+    if (quoted.size() > kTextBytesMax) continue;
     plan.texts.push_back(std::move(text));
   }
   if (plan.texts.empty()) {
-    return wrong("--files", options.files, "a folder with files of UTF-8 text of up to 512 KiB");
+    return wrong("--files", options.files,
+                 "a folder with files of UTF-8 text of up to 512 KiB (as JSON has it)");
   }
   return {};
 }
@@ -189,20 +189,22 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
 std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
                                         Plan& plan) {
   plan.server = server;
+  const load::LocalPorts ports = load::read_local_ports();
   std::uint64_t sources = options.sources;
   if (!server.text().starts_with("127.")) {
     if (sources > 0) {
       return std::unexpected("--sources: addresses in 127/8 reach a server in 127/8, and not " +
                              server.text());
     }
-    if (plan.sessions() <= kPorts) return {};
+    if (plan.sessions() <= ports.all) return {};
     return std::unexpected(std::to_string(plan.sessions()) + " sessions to " + server.text() +
-                           " need more local ports than one address has (about 28,000): run "
+                           " need more local ports than one address has (" +
+                           std::to_string(ports.all) +
+                           ", net.ipv4.ip_local_port_range): run "
                            "sdmp-load from several machines, or against a server in 127/8");
   }
-  if (sources == 0 && plan.sessions() > kSessionsPerSource) {
-    sources = plan.sessions() / kSessionsPerSource + 1;
-  }
+  const std::uint64_t needed = ports.addresses_for(plan.sessions());
+  if (sources == 0 && needed > 1) sources = needed;
   for (std::uint64_t host = 1; host <= sources; ++host) {
     plan.sources.push_back(*ring::SocketAddress::parse("127.1." + std::to_string(host / 250) + "." +
                                                        std::to_string(host % 250 + 1) + ":0"));

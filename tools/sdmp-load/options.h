@@ -63,7 +63,8 @@ std::expected<std::vector<load::Threshold>, std::string> make_thresholds(const O
 std::expected<std::int64_t, std::string> parse_duration(const std::string& option,
                                                         const std::string& text);
 // Sets plan.server, and the local addresses to connect from where its sessions need more ports than
-// one address has: 127.1.0.2 and on, which only a server in 127/8 can be reached from.
+// connect() finds soon at one (engine/load/local_ports.h): 127.1.0.2 and on, which only a server in
+// 127/8 can be reached from.
 std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
                                         load::Plan& plan);
 // For the report: every option with its value.

@@ -8,11 +8,11 @@
 #include <memory>
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "engine/load/run.h"
 #include "engine/load/text_report.h"
+#include "engine/relay/descriptor_limit.h"
 #include "tools/sdmp-load/cores.h"
 #include "tools/sdmp-load/identities.h"
 #include "tools/sdmp-load/outputs.h"
@@ -33,14 +33,6 @@ int fail(const std::string& message, int code = kFailed) {
 
 std::int64_t unix_ms() {
   return load::Clock::read().unix_ms;
-}
-
-// Before rings are made, whose tables it bounds.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // What a run goes against.
@@ -202,7 +194,7 @@ std::string now_text() {
 }  // namespace
 
 int run_scenario(const Options& options) {
-  raise_descriptor_limit();
+  relay::raise_descriptor_limit();
   auto plan = make_plan(options);
   if (!plan) return fail(plan.error(), kUsage);
   const auto thresholds = make_thresholds(options);

@@ -8,12 +8,12 @@
 #include <malloc.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "engine/relay/config.h"
+#include "engine/relay/descriptor_limit.h"
 #include "engine/relay/node.h"
 
 namespace {
@@ -43,14 +43,6 @@ void notify_service_manager(const char* state) {
     spdlog::warn("cannot tell the service manager at {}: {}", path, std::strerror(errno));
   }
   close(fd);
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
 }
 
 sigset_t block_stop_signals() {
@@ -88,7 +80,7 @@ int serve(const Options& options) {
   // Set once, the threshold stays where it is: large buffers are mappings of their own and go back
   // to the system when they are freed, so that memory returns to its base after a burst.
   mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-  raise_descriptor_limit();
+  relay::raise_descriptor_limit();
   auto node = relay::Node::start(std::move(*home), std::move(*config),
                                  {.listen = true, .control_socket = true});
   if (!node) return fail(node.error().message, node.error().exit_code);

@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "bench/peers/failure.h"
-#include "bench/peers/server_process.h"
-
 namespace sdmp::bench::peers {
 namespace {
 
@@ -38,12 +35,6 @@ TEST(Tally, TellsWhatCameTwiceAndWhatIsNotAsItWasSent) {
   EXPECT_EQ(tally.verified().corrupt, 64u);
   EXPECT_EQ(tally.delivered(0, second), 0u);
   EXPECT_EQ(tally.verified().missing(), 0u);
-}
-
-TEST(ServerProcess, TicksAreFoundBehindAnyName) {
-  EXPECT_EQ(cpu_ticks_of("7 (a) b) S 1 7 7 0 -1 4 10 0 0 0 120 34 0 0 20 0 1 0 5 6 7\n"), 154u);
-  EXPECT_THROW(cpu_ticks_of("7 (a) S 1 7 7"), Failure);
-  EXPECT_THROW(cpu_ticks_of(""), Failure);
 }
 
 }  // namespace

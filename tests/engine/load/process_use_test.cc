@@ -52,6 +52,21 @@ TEST(ProcessUse, ANameWithSpacesAndParenthesesShiftsNothing) {
   EXPECT_NEAR(static_cast<double>(use->rss_bytes), static_cast<double>(resident_bytes()), 4e6);
 }
 
+TEST(ProcessUse, IsFoundBehindAnyName) {
+  const auto use = parse_process_use(
+      "7 (a) b) S 1 7 7 0 -1 4 10 0 0 0 120 34 0 0 20 0 1 0 5 6 3 1844674407370955161\n");
+  ASSERT_TRUE(use);
+  EXPECT_DOUBLE_EQ(use->cpu_s * static_cast<double>(sysconf(_SC_CLK_TCK)), 154);
+  EXPECT_EQ(use->rss_bytes, 3 * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE)));
+}
+
+TEST(ProcessUse, ATextThatIsCutShortOrAnotherIsNone) {
+  for (const char* text : {"", "7 (a", "7 (a) S 1 7 7", "7 (a) S 1 7 7 0 -1 4 10 0 0 0 120 34 0 0",
+                           "7 (a) S 1 7 7 0 -1 4 10 0 0 0 12x 34 0 0 20 0 1 0 5 6 3"}) {
+    EXPECT_FALSE(parse_process_use(text)) << text;
+  }
+}
+
 TEST(ProcessUse, AProcessThatIsNotThereIsNamed) {
   const pid_t pid = fork();
   if (pid == 0) _exit(0);

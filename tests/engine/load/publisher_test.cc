@@ -111,6 +111,62 @@ TEST(Publisher, AfterALossPushesAgainWhatWasNotAcknowledged) {
   }
 }
 
+TEST(Publisher, WhatIsPushedAgainMayTakeManyTurns) {
+  Misconduct misconduct;
+  misconduct.close_publisher_at = 250;
+  Plan plan = publishing(1, 0, 500);
+  plan.in_flight = 400;
+  const auto [report, conduct] = run_against(misconduct, plan);
+  EXPECT_EQ(conduct.closed, 1u);
+  EXPECT_EQ(all_of(report.stats.verified), (Figures{500, 500, 0, 0, 0, 0, 0}));
+}
+
+// What the second session of the only publisher has waiting to be sent, at most, until it has
+// nothing to send any more; 0: it did not come to that.
+std::size_t most_output_of_the_second_session(Wire& wire, Publishers& publishers) {
+  const std::int64_t end_ns = Clock::read().ns + 20'000'000'000;
+  std::size_t most = 0;
+  while (Clock::read().ns < end_ns) {
+    wire.turn(publishers.next_due_ns().value_or(Clock::read().ns + 10'000'000));
+    publishers.on_turn(wire.clock().ns);
+    const Link* link = wire.find(0, 2);
+    if (link == nullptr || !link->open()) continue;
+    most = std::max(most, link->output.size());
+    if (most > 0 && link->output.empty() && !link->send_in_flight) return most;
+  }
+  return 0;
+}
+
+TEST(Publisher, WhatIsPushedAgainWaitsForRoomAsAllElse) {
+  // Nothing is acknowledged, so that at least 300 posts go again.
+  Misconduct misconduct;
+  misconduct.knows_no_journal = true;
+  misconduct.close_publisher_at = 300;
+  const TestIdentities identities = testing::test_identities();
+  testing::TestServer server(identities, misconduct);
+  server.start();
+  Plan plan = publishing(1, 0, 400);
+  plan.server = server.address();
+  plan.in_flight = 400;
+  plan.sizes = {{4096, 1}};
+  Publications publications("run", 1);
+  Inbox inbox(server.identity(), identities, publications, SignatureCheck::kNone);
+  Stats stats;
+  const auto wire = Wire::create(plan, server.identity(), inbox, stats).value();
+  Crew crew{plan, server.identity(), identities, publications, *wire, 0};
+  Publishers publishers(crew);
+  wire->enable();
+  publishers.begin();
+  crew.phase = Phase::kMeasuring;
+  const std::size_t most = most_output_of_the_second_session(*wire, publishers);
+  EXPECT_GT(most, 0u);
+  EXPECT_LT(most, kOutputMax + 16'384) << "and one frame more";
+  EXPECT_GE(stats.bytes_out, 700 * 1024u);
+  wire->close_all();
+  while (!wire->idle()) wire->turn(Clock::read().ns + 10'000'000);
+  EXPECT_EQ(server.stop().closed, 1u);
+}
+
 TEST(Publisher, WhatWasJournalledMeanwhileComesInMoreThanOnePage) {
   Misconduct misconduct;
   misconduct.close_publisher_at = 1;

@@ -36,6 +36,7 @@ TEST(Worker, FollowsThePhasesAndHandsOverWhatItCounted) {
   worker->wake();
   ASSERT_TRUE(becomes([&] { return worker->standing().done; }));
   EXPECT_EQ(worker->standing().gauges.in_flight, 0u);
+  EXPECT_EQ(worker->standing().published, 100u);
   EXPECT_GT(worker->standing().progress_ns, 0);
   EXPECT_GT(worker->standing().cpu_s, 0);
   state.phase = Phase::kClosing;
@@ -55,6 +56,27 @@ TEST(Worker, FollowsThePhasesAndHandsOverWhatItCounted) {
   EXPECT_EQ(all.verified.expected, 100u);
   EXPECT_EQ(all.verified.received, 100u);
   EXPECT_TRUE(worker->take().empty());
+}
+
+TEST(Worker, AllAreDoneWhenNobodySaidSoBeforeTheLastPost) {
+  // Subscribers on one thread, that had the 99 posts that were there, and the publisher on another.
+  Worker::Standing subscribers;
+  subscribers.phase = Phase::kDraining;
+  subscribers.done = true;
+  subscribers.published = 99;
+  Worker::Standing publisher = subscribers;
+  publisher.published = 100;
+  const auto both_done = [&] {
+    return all_done(std::vector{subscribers, publisher}, Phase::kDraining, 100);
+  };
+  EXPECT_FALSE(both_done());
+  subscribers.published = 100;
+  EXPECT_TRUE(both_done());
+  subscribers.done = false;
+  EXPECT_FALSE(both_done());
+  subscribers.done = true;
+  publisher.phase = Phase::kMeasuring;
+  EXPECT_FALSE(both_done()) << "done with the load, before what is on the way was asked for";
 }
 
 }  // namespace

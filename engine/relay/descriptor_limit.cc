@@ -1,0 +1,14 @@
+#include "engine/relay/descriptor_limit.h"
+
+#include <sys/resource.h>
+
+namespace sdmp::relay {
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace sdmp::relay
