@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
+#include <memory_resource>
 #include <string_view>
 #include <unordered_map>
 
@@ -56,7 +57,10 @@ class ReplayCache final : public ReplayGuard {
   void drop_expired(codec::UnixMillis now);
 
   std::size_t entries_max_;
-  std::unordered_map<ReplayKey, codec::UnixMillis, ReplayKeyHash> expiry_;
+  // Entries stay for minutes, between which what a handshake needs comes and goes: in the heap each
+  // would keep a hole of several hundred octets beside it.
+  std::pmr::unsynchronized_pool_resource memory_;
+  std::pmr::unordered_map<ReplayKey, codec::UnixMillis, ReplayKeyHash> expiry_{&memory_};
   std::deque<const ReplayKey*> order_;  // the keys of expiry_
   std::uint64_t evicted_ = 0;
 };

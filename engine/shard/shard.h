@@ -82,7 +82,7 @@ struct ShardConfig {
   // only a poll. 0: never.
   std::int64_t idle_after_ms = 5'000;
   // Handshakes computed per loop turn: bounds how long established sessions wait behind a storm.
-  int handshakes_per_turn = 8;
+  int handshakes_per_turn = 1;
   // Drain: how long to flush before sessions are closed all the same.
   std::int64_t drain_ms = 5'000;
   // First and last delay of redialling; jitter of up to half is taken off each.
