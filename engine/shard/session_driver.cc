@@ -66,7 +66,9 @@ void SessionDriver::work_some() {
       if (connection.session->sync.has_output()) queue(connection);
     }
   }
-  for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn); budget > 0; --budget) {
+  const std::size_t output_max = sender_.queued_bytes() + kOutputPerTurn;
+  for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn);
+       budget > 0 && sender_.queued_bytes() < output_max; --budget) {
     const SessionToken token = queue_.front();
     queue_.pop_front();
     Connection* connection = core_.connections.find(token);
