@@ -17,14 +17,15 @@ SyncHub::SyncHub(Core& core, Sender& sender)
     : core_(core),
       sender_(sender),
       reader_(core.context.store.reader()),
-      head_(reader_.journal_size()),
+      committed_(reader_.journal_size()),
+      head_(committed_),
       fresh_(kFreshKept),
       encoder_(core.config.compress_level, core.config.frame_limits) {
   reader_.release();
 }
 
 void SyncHub::take_commit(const Committed& committed) {
-  head_ = std::max(head_, committed.journal_size);
+  committed_ = std::max(committed_, committed.journal_size);
   ++commits_;
   reader_.refresh();
   if (!committed.fresh) return;
@@ -70,8 +71,8 @@ void SyncHub::post(ToLedger message) {
   if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
     waiting_posts_.push_back(std::move(message));
   }
-}
   if (++posted_ >= kPostsPerWake) wake_ledger();
+}
 
 bool SyncHub::ledger_has_room() const {
   return waiting_posts_.empty() &&

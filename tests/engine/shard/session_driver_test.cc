@@ -254,6 +254,51 @@ struct Rounds : testing::CoreRig {
   std::uint64_t seen = 0;
 };
 
+TEST(SessionDriver, WhatIsCommittedSoonAfterARoundIsAnnouncedInOne) {
+  constexpr std::size_t kSessions = 64;
+  Rounds r(kSessions);
+  r.frames();
+  r.commit({"first"});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * kSessions) << "nothing before it";
+  r.commit({"second"});
+  r.commit({"third"});
+  r.work();
+  EXPECT_EQ(r.frames(), 0u);
+  r.core->now.monotonic_ms += SessionDriver::round_pause_ms(kSessions);
+  bool due = false;
+  while (TimerNode* timer = r.core->timers.expire(r.core->now.monotonic_ms)) {
+    due = due || timer->kind == static_cast<std::uint8_t>(TimerKind::kLedger);
+  }
+  EXPECT_TRUE(due);
+  r.driver.on_ledger_timer();
+  r.work();
+  EXPECT_EQ(r.frames(), 3 * kSessions) << "two pushes and one update";
+  r.core->now.monotonic_ms += SessionDriver::round_pause_ms(kSessions);
+  r.commit({"fourth"});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * kSessions) << "long enough after the round before";
+}
+
+TEST(SessionDriver, ThePauseBetweenRoundsIsBounded) {
+  EXPECT_EQ(SessionDriver::round_pause_ms(1), 0);
+  EXPECT_EQ(SessionDriver::round_pause_ms(64), 8);
+  EXPECT_EQ(SessionDriver::round_pause_ms(1'000'000), 50);
+}
+
+TEST(SessionDriver, ARoundMissesNobodyWhenSessionsEnd) {
+  constexpr std::size_t kSessions = 2 * kSessionsPerTurn;
+  Rounds r(kSessions);
+  r.frames();
+  r.commit({"x"});
+  r.driver.work_some();
+  EXPECT_EQ(r.frames(), 2 * kSessionsPerTurn);
+  r.closer.close(*r.connections.front(), {Cause::kClosedByPeer, std::nullopt});
+  r.closer.close(*r.connections.back(), {Cause::kClosedByPeer, std::nullopt});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * (kSessionsPerTurn - 1)) << "one of them had been told";
+}
+
 TEST(SessionDriver, ATurnMakesABoundedAmountOfOutput) {
   Rounds r(80);
   const std::size_t before = r.sender.queued_bytes();
@@ -270,6 +315,15 @@ TEST(SessionDriver, ATurnMakesABoundedAmountOfOutput) {
   EXPECT_TRUE(r.driver.has_work());
   r.work();
   EXPECT_GT(r.sender.queued_bytes() - before, kOutputPerTurn) << "what the others were told";
+}
+
+TEST(SessionDriver, ASessionThatHasSaidEverythingIsNotServedForThat) {
+  Rounds r(1);
+  r.driver.on_sent(*r.connections[0], Sender::Outcome::kDone);
+  EXPECT_FALSE(r.driver.has_work());
+  r.connections[0]->input_paused = true;
+  r.driver.on_sent(*r.connections[0], Sender::Outcome::kDone);
+  EXPECT_TRUE(r.driver.has_work()) << "reading goes on";
 }
 
 }  // namespace

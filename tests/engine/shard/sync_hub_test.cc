@@ -29,16 +29,16 @@ TEST(SyncHub, P_SYN_TheJournalIsSeenOnlyAsFarAsTold) {
   Committed committed;
   committed.journal_size = 1;
   h.hub.take_commit(committed);
+  EXPECT_EQ(h.hub.committed(), 1u);
+  EXPECT_EQ(h.hub.head(), 0u) << "not announced";
+  h.hub.announce();
   EXPECT_EQ(h.hub.head(), 1u);
   committed.journal_size = 0;
   h.hub.take_commit(committed);
+  h.hub.announce();
   EXPECT_EQ(h.hub.head(), 1u) << "never back";
 }
 
-TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
-  Hub h;
-  const auto append = [&h](const std::string& text) {
-    auto batch = h.store->begin();
 TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
   Hub h;
   for (std::size_t i = 0; i < SyncHub::kPostsPerWake; ++i) {
@@ -50,6 +50,10 @@ TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
   EXPECT_EQ(h.ledger_wakes, 1) << "nothing since";
 }
 
+TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
+  Hub h;
+  const auto append = [&h](const std::string& text) {
+    auto batch = h.store->begin();
     const auto draft = store::testing::parsed(text);
     ASSERT_TRUE(batch->append(draft.view()));
     ASSERT_TRUE(batch->commit());
