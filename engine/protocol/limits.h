@@ -49,6 +49,8 @@ inline constexpr int kJournalRequestAttemptsMax = 3;
 inline constexpr std::int64_t kRequestTimeoutMs = 30'000;
 // Eager push: fresh resources up to this size, to peers at most this many lines behind.
 inline constexpr std::size_t kEagerPushBytesMax = 16'384;
-inline constexpr std::uint64_t kEagerPushLinesMax = 64;
+// A resource that must be asked for costs a signature and a verification more. Who is further
+// behind than this does not follow any more, but catches up at its own pace.
+inline constexpr std::uint64_t kEagerPushLinesMax = kUpdateEntriesMax / 2;
 
 }  // namespace sdmp::protocol

@@ -66,9 +66,11 @@ class SyncHost {
  public:
   virtual ~SyncHost() = default;
 
-  // Our journal: lines 1 ... journal_size(); line 0 is the first line, our fingerprint.
+  // Our journal as announced: lines 1 ... journal_size(); line 0 is the first line, our
+  // fingerprint.
   virtual std::uint64_t journal_size() = 0;
-  // The index of the line that carries this number; 0 for since_beginning(self); nullopt: unknown.
+  // The index of the line that carries this number, which may be durable but not announced yet; 0
+  // for since_beginning(self); nullopt: unknown.
   virtual std::optional<std::uint64_t> find_line(const codec::LineNumber& number) = 0;
   virtual codec::JournalEntry journal_entry(std::uint64_t index) = 0;  // 1 <= index <= size
   // Size in octets of the resource of a line, and whether this peer is where we got it from: what

@@ -55,8 +55,9 @@ bool PeerSync::Active::send_answers() {
 
 bool PeerSync::Active::send(const JournalAnswer& answer) {
   SyncHost& host = sync.host_;
-  const std::uint64_t size = host.journal_size();
   const std::uint64_t before = answer.since ? host.find_line(*answer.since).value_or(0) : 0;
+  // The peer may have heard of a line elsewhere that is not announced here yet.
+  const std::uint64_t size = std::max(host.journal_size(), before);
   const std::uint64_t count =
       std::min({size - before, kUpdateEntriesMax, answer.limit.value_or(kUpdateEntriesMax)});
   if (count == 0) {

@@ -40,8 +40,12 @@ struct Ledger::State {
     reader.release();
   }
 
-  // True when there was anything to do.
-  bool turn();
+  enum class Work : std::uint8_t {
+    kNone,
+    kAll,   // what had gathered is committed
+    kPart,  // one commit could not hold all of it
+  };
+  Work turn();
   bool take_posts(LedgerBatch& batch);
   bool take_local(LedgerBatch& batch);
   void finish(LedgerBatch& batch);
@@ -162,9 +166,11 @@ void Ledger::run() {
     // Read before looking: what was posted before stop() is then seen by this look.
     const bool stopping = state_->stopping.load();
     state_->signalled.exchange(false);
-    const bool worked = state_->turn();
+    const State::Work work = state_->turn();
     const bool outboxes_empty = state_->flush_outboxes();
-    if (worked) continue;
+    // What shards post from here on, they announce: whoever looks again unasked finds the few posts
+    // of a turn that is still under way, and pays a commit for them.
+    if (work == State::Work::kPart || (stopping && work == State::Work::kAll)) continue;
     if (stopping) {
       const std::lock_guard lock(state_->mutex);
       if (!state_->local.empty()) continue;
@@ -175,20 +181,21 @@ void Ledger::run() {
   }
 }
 
-bool Ledger::State::turn() {
+Ledger::State::Work Ledger::State::turn() {
   bool anything = std::ranges::any_of(
       links, [](const ShardLink& link) { return !link.port->to_ledger.empty(); });
   if (!anything) {
     const std::lock_guard lock(mutex);
     anything = !local.empty();
   }
-  if (!anything) return false;
+  if (!anything) return Work::kNone;
   LedgerBatch batch(store, links.size(), stale);
   // Local work first: it is rare, and a person waits for it.
   while (!batch.full() && (take_local(batch) || take_posts(batch))) {
   }
+  const bool full = batch.full();
   if (!batch.empty()) finish(batch);
-  return true;
+  return full ? Work::kPart : Work::kAll;
 }
 
 bool Ledger::State::take_posts(LedgerBatch& batch) {

@@ -22,10 +22,13 @@ namespace sdmp::shard {
 // Output of one connection per send. Enough to make the kernel's cost per send small, little
 // enough that 1,000 busy sessions hold 128 MiB at worst. One frame that is larger goes alone.
 inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
-// Sessions served per turn: bounds how long a new handshake or message waits behind a fan-out to
-// very many sessions, and how much output exists at once.
-inline constexpr std::size_t kSessionsPerTurn = 1024;
-static_assert(kSendBatchBytes == SendPool::kClasses.back());
+// Sessions served per turn, and the memory of what they send: bounds how long a new handshake or
+// message waits behind a fan-out to very many sessions. A socket with room takes its octets as soon
+// as a send is submitted, so that the buffers which the pool keeps serve any number of sessions.
+inline constexpr std::size_t kSessionsPerTurn = 256;
+inline constexpr std::size_t kOutputPerTurn = 6u << 20;
+static_assert(kSendBatchBytes == SendPool::kClasses[2]);
+static_assert(kOutputPerTurn + SendPool::kClasses.back() <= SendPool::kKeptBytesMax);
 
 enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys, kIdle };
 

@@ -1,27 +1,26 @@
 #include "engine/shard/pack_cache.h"
 
+#include "codec/check.h"
+
 namespace sdmp::shard {
 
 const codec::ByteVector* PackCache::find(const Key& key) const {
-  for (const Entry& entry : entries_) {
-    if (entry.key.kind == key.kind && entry.key.first == key.first &&
-        entry.key.count == key.count && entry.since == key.since) {
-      return &entry.packed;
-    }
-  }
-  return nullptr;
+  const auto found = index_.find(key);
+  return found == index_.end() ? nullptr : &(*found)->packed;
 }
 
 void PackCache::put(const Key& key, codec::Bytes packed) {
   if (packed.size() > kBytesMax) return;
   while (!entries_.empty() &&
          (entries_.size() >= kEntriesMax || bytes_ + packed.size() > kBytesMax)) {
-    bytes_ -= entries_.back().packed.size();
-    entries_.pop_back();
+    bytes_ -= entries_.front().packed.size();
+    index_.erase(&entries_.front());
+    entries_.pop_front();
   }
-  Key own = key;
-  own.since = {};  // the text is kept beside it
-  entries_.push_front({own, std::string(key.since), {packed.begin(), packed.end()}});
+  Entry& entry = entries_.emplace_back(key, std::string(key.since),
+                                       codec::ByteVector(packed.begin(), packed.end()));
+  entry.key.since = entry.since;
+  SDMP_CHECK(index_.insert(&entry).second);
   bytes_ += packed.size();
 }
 

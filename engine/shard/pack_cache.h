@@ -6,6 +6,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 
 #include "codec/bytes.h"
 
@@ -14,9 +15,10 @@ namespace sdmp::shard {
 // Thread rule: one thread.
 class PackCache {
  public:
-  // Sessions at the same cursor follow each other closely: few entries suffice. Journal updates are
-  // up to 400 KB, pushes up to 64 KB.
-  static constexpr std::size_t kEntriesMax = 128;
+  // Sessions at the same cursor follow each other closely: what is fresh for a peer that follows
+  // (kEagerPushLinesMax resources) and some updates suffice. Updates are up to 400 KB, pushes up to
+  // 64 KB.
+  static constexpr std::size_t kEntriesMax = 2048;
   static constexpr std::size_t kBytesMax = 8u << 20;
 
   struct Key {
@@ -25,21 +27,37 @@ class PackCache {
     std::uint64_t first;     // line
     std::uint64_t count;     // of an update
     std::string_view since;  // of an update: as its text has it
+
+    bool operator==(const Key&) const = default;
   };
 
   // The packed text; nullptr when there is none. Valid until the next put().
   const codec::ByteVector* find(const Key& key) const;
+  // Precondition: find(key) == nullptr.
   void put(const Key& key, codec::Bytes packed);
   std::size_t bytes() const { return bytes_; }
   std::size_t size() const { return entries_.size(); }
 
  private:
   struct Entry {
-    Key key;  // without its since
+    Key key;  // its since is the text below
     std::string since;
     codec::ByteVector packed;
   };
-  std::deque<Entry> entries_;  // the newest in front
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(const Key& key) const { return key.first * 2 + key.count; }
+    std::size_t operator()(const Entry* entry) const { return (*this)(entry->key); }
+  };
+  struct Same {
+    using is_transparent = void;
+    static const Key& key_of(const Key& key) { return key; }
+    static const Key& key_of(const Entry* entry) { return entry->key; }
+    bool operator()(const auto& a, const auto& b) const { return key_of(a) == key_of(b); }
+  };
+
+  std::deque<Entry> entries_;  // the oldest in front; an entry stays where it is until it goes
+  std::unordered_set<const Entry*, Hash, Same> index_;
   std::size_t bytes_ = 0;
 };
 

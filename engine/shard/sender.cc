@@ -15,13 +15,17 @@ bool Sender::has_room(const Connection& connection) const {
 
 std::uint8_t* Sender::reserve(Connection& connection, std::size_t bytes) {
   SDMP_CHECK(!connection.send_in_flight);
-  if (!connection.output) connection.output = core_.pool.take(bytes);
+  if (!connection.output) {
+    connection.output = core_.pool.take(bytes);
+    queued_bytes_ += connection.output->capacity;
+  }
   SendBuffer* buffer = connection.output.get();
   if (buffer->capacity - buffer->end < bytes) {
     const codec::Bytes unsent = buffer->unsent();
     auto larger = core_.pool.take(unsent.size() + bytes);
     std::memcpy(larger->memory.get(), unsent.data(), unsent.size());
     larger->end = unsent.size();
+    queued_bytes_ += larger->capacity - buffer->capacity;
     core_.pool.give_back(std::exchange(connection.output, std::move(larger)));
     buffer = connection.output.get();
   }
@@ -71,6 +75,7 @@ void Sender::flush() {
     }
   }
   queue_.clear();
+  queued_bytes_ = 0;
 }
 
 Sender::Outcome Sender::on_sent(Connection& connection, const ring::Completion& completion) {

@@ -27,6 +27,9 @@ class Sender {
   // Whether anything is queued or in flight.
   bool busy(const Connection& connection) const { return connection.output != nullptr; }
 
+  // The memory of the buffers taken since the last flush().
+  std::size_t queued_bytes() const { return queued_bytes_; }
+
   // Starts a send for each connection with output. Once per turn.
   void flush();
   enum class Outcome {
@@ -41,6 +44,7 @@ class Sender {
 
   Core& core_;
   std::vector<SessionToken> queue_;
+  std::size_t queued_bytes_ = 0;
 };
 
 }  // namespace sdmp::shard

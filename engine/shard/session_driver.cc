@@ -14,6 +14,12 @@ using protocol::Cause;
 // The ledger answers what it stored, which wakes us; this is for the rest (and only runs while
 // sessions wait for it).
 constexpr std::int64_t kLedgerRetryMs = 10;
+// A send costs the kernel some 5 us, whatever little it carries. Rounds are so far apart that this
+// takes a twentieth of the shard's time, up to 400 sessions; of more, each is told of new lines
+// every 50 ms, or as soon as the round before is through. What is committed later than that after a
+// round waits for nothing.
+constexpr std::size_t kSessionsPerPauseMs = 8;
+constexpr std::int64_t kRoundPauseMaxMs = 50;
 
 bool same(const protocol::SyncProgress& a, const protocol::SyncProgress& b) {
   const auto fields = [](const protocol::SyncProgress& p) {
@@ -29,6 +35,11 @@ SessionDriver::SessionDriver(Core& core, Sender& sender, Receiver& receiver, Clo
                              SyncHub& hub)
     : core_(core), sender_(sender), receiver_(receiver), closer_(closer), hub_(hub) {
   ledger_timer_.kind = static_cast<std::uint8_t>(TimerKind::kLedger);
+  round_timer_.kind = static_cast<std::uint8_t>(TimerKind::kLedger);
+}
+
+std::int64_t SessionDriver::round_pause_ms(std::size_t sessions) {
+  return std::min(static_cast<std::int64_t>(sessions / kSessionsPerPauseMs), kRoundPauseMaxMs);
 }
 
 void SessionDriver::establish(Connection& connection, protocol::HandshakeResult result) {
@@ -66,7 +77,14 @@ void SessionDriver::work_some() {
       if (connection.session->sync.has_output()) queue(connection);
     }
   }
-  for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn); budget > 0; --budget) {
+  serve_queued();
+  serve_round();
+}
+
+void SessionDriver::serve_queued() {
+  const std::size_t output_max = sender_.queued_bytes() + kOutputPerTurn;
+  for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn);
+       budget > 0 && sender_.queued_bytes() < output_max; --budget) {
     const SessionToken token = queue_.front();
     queue_.pop_front();
     Connection* connection = core_.connections.find(token);
@@ -74,6 +92,34 @@ void SessionDriver::work_some() {
     connection->work_queued = false;
     if (connection->phase == Phase::kEstablished) serve(*connection);
   }
+}
+
+void SessionDriver::serve_round() {
+  if (round_left_ == 0) return;
+  const std::size_t output_max = sender_.queued_bytes() + kOutputPerTurn;
+  round_left_ = std::min(round_left_, core_.connections.sessions().size());
+  for (std::size_t budget = std::min(round_left_, kSessionsPerTurn);
+       budget > 0 && sender_.queued_bytes() < output_max; --budget) {
+    // Serving one may end it, and with it the list's last entry.
+    round_left_ = std::min(round_left_, core_.connections.sessions().size());
+    if (round_left_ == 0) break;
+    Connection& connection = *core_.connections.at(core_.connections.sessions()[--round_left_]);
+    // One with a send in flight is served when that has ended.
+    if (connection.work_queued || connection.send_in_flight) continue;
+    if (connection.session->sync.has_output()) serve(connection);
+  }
+  start_round_if_due();
+}
+
+void SessionDriver::start_round_if_due() {
+  if (round_left_ > 0 || hub_.committed() == hub_.head()) return;
+  if (core_.now.monotonic_ms < next_round_ms_ && !core_.draining) {
+    core_.timers.arm(round_timer_, next_round_ms_);
+    return;
+  }
+  hub_.announce();
+  round_left_ = core_.connections.sessions().size();
+  next_round_ms_ = core_.now.monotonic_ms + round_pause_ms(round_left_);
 }
 
 void SessionDriver::on_received(Connection& connection, const Received& received) {
@@ -164,7 +210,16 @@ void SessionDriver::on_sent(Connection& connection, Sender::Outcome outcome) {
     closer_.close(connection, {Cause::kClosedByPeer, std::nullopt});
     return;
   }
+  // After a round this is what most sessions come to. Their timers are still those of the send, and
+  // find nothing to do when they fire.
+  if (outcome == Sender::Outcome::kDone && has_nothing_to_do(connection)) return;
   queue(connection);
+}
+
+bool SessionDriver::has_nothing_to_do(const Connection& connection) const {
+  const SessionPart& part = *connection.session;
+  return !part.sync.has_output() && !part.reported && !connection.held &&
+         !connection.input_paused && !connection.end_of_input && !core_.draining;
 }
 
 void SessionDriver::arm_timer(Connection& connection) {
@@ -220,10 +275,7 @@ void SessionDriver::on_committed(const Committed& committed) {
     queue(*connection);
   }
   if (committed.trust) take_trust(committed.trust);
-  for (const std::uint32_t slot : core_.connections.sessions()) {
-    Connection& connection = *core_.connections.at(slot);
-    if (connection.session->sync.has_output()) queue(connection);
-  }
+  start_round_if_due();
   wake_ledger_waiters();
 }
 
@@ -244,6 +296,7 @@ void SessionDriver::take_trust(const std::shared_ptr<const protocol::TrustTable>
 }
 
 void SessionDriver::on_ledger_timer() {
+  start_round_if_due();
   wake_ledger_waiters();
 }
 
@@ -267,6 +320,7 @@ void SessionDriver::report_progress(Connection& connection) {
 }
 
 void SessionDriver::drain() {
+  hub_.announce();
   for (const std::uint32_t slot : core_.connections.sessions()) {
     Connection& connection = *core_.connections.at(slot);
     receiver_.pause(connection);

@@ -1,6 +1,7 @@
 // Established sessions: input in place from the receive buffers to PeerSync, back-pressure, answers
 // of the ledger, output. Events only queue a session; work_some() serves a bounded number of them
-// per turn, so that what arrived in many pieces becomes one batch of output.
+// per turn, so that what arrived in many pieces becomes one batch of output. New lines of the
+// journal are announced to all sessions in rounds: what is committed during one waits for the next.
 #pragma once
 
 #include <deque>
@@ -24,17 +25,23 @@ class SessionDriver {
   void on_sent(Connection& connection, Sender::Outcome outcome);
   void on_deadline(Connection& connection);
   void on_committed(const Committed& committed);
-  // The time to look at the ledger's mailbox again.
+  // The time to look at the ledger's mailbox again, or to announce what it told.
   void on_ledger_timer();
   // Every session: no more input; out with what is queued, then out with the session.
   void drain();
 
-  // Serves at most kSessionsPerTurn sessions.
+  // Serves at most kSessionsPerTurn sessions that something happened to, and as many of a round.
   void work_some();
-  bool has_work() const { return !queue_.empty(); }
+  bool has_work() const { return !queue_.empty() || round_left_ > 0; }
+  // From the start of a round to `sessions` sessions to the start of the next one, at least.
+  static std::int64_t round_pause_ms(std::size_t sessions);
 
  private:
   void queue(Connection& connection);
+  void serve_queued();
+  void serve_round();
+  void start_round_if_due();
+  bool has_nothing_to_do(const Connection& connection) const;
   // Output, input that waited, the next deadline. May end the session.
   void serve(Connection& connection);
   // Takes messages off `input`; false when that ended the session.
@@ -56,6 +63,11 @@ class SessionDriver {
   std::deque<SessionToken> queue_;            // work_queued; at most one entry per session
   std::vector<SessionToken> ledger_waiters_;  // ledger_waiting
   TimerNode ledger_timer_;
+  // The sessions whose turn in the round is still to come: this many, from the list's front. One
+  // that leaves is replaced by the last, which is then perhaps looked at twice, but none is missed.
+  std::size_t round_left_ = 0;
+  std::int64_t next_round_ms_ = 0;
+  TimerNode round_timer_;
 };
 
 }  // namespace sdmp::shard

@@ -18,7 +18,7 @@ std::uint64_t SyncHost::journal_size() {
 std::optional<std::uint64_t> SyncHost::find_line(const codec::LineNumber& number) {
   const auto line = hub_.reader().find_line(number);
   // The store may be ahead of what the ledger has told: such a line is not known yet.
-  if (line && *line > hub_.head()) return std::nullopt;
+  if (line && *line > hub_.committed()) return std::nullopt;
   return line;
 }
 

@@ -17,14 +17,15 @@ SyncHub::SyncHub(Core& core, Sender& sender)
     : core_(core),
       sender_(sender),
       reader_(core.context.store.reader()),
-      head_(reader_.journal_size()),
+      committed_(reader_.journal_size()),
+      head_(committed_),
       fresh_(kFreshKept),
       encoder_(core.config.compress_level, core.config.frame_limits) {
   reader_.release();
 }
 
 void SyncHub::take_commit(const Committed& committed) {
-  head_ = std::max(head_, committed.journal_size);
+  committed_ = std::max(committed_, committed.journal_size);
   ++commits_;
   reader_.refresh();
   if (!committed.fresh) return;
@@ -67,10 +68,10 @@ bool SyncHub::take_released() {
 }
 
 void SyncHub::post(ToLedger message) {
-  posted_ = true;
   if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
     waiting_posts_.push_back(std::move(message));
   }
+  if (++posted_ >= kPostsPerWake) wake_ledger();
 }
 
 bool SyncHub::ledger_has_room() const {
@@ -82,10 +83,13 @@ void SyncHub::flush_posts() {
   while (!waiting_posts_.empty() &&
          core_.context.ledger.to_ledger.try_push(waiting_posts_.front())) {
     waiting_posts_.pop_front();
-    posted_ = true;
+    ++posted_;
   }
-  if (!posted_) return;
-  posted_ = false;
+  if (posted_ > 0) wake_ledger();
+}
+
+void SyncHub::wake_ledger() {
+  posted_ = 0;
   if (core_.context.wake_ledger) core_.context.wake_ledger();
 }
 

@@ -1,7 +1,8 @@
 // What the sessions of a shard share for synchronization: the committed journal, claims, the way to
 // the ledger, and messages made ready for the wire.
 //
-// Sessions see the journal only as far as the ledger has told (head()): told means durable.
+// Sessions see the journal only as far as the ledger has told, told means durable, and as far as
+// announce() has let them: so all of them are told of the same lines, in updates that they share.
 #pragma once
 
 #include <deque>
@@ -24,12 +25,17 @@ class SyncHub {
  public:
   SyncHub(Core& core, Sender& sender);
 
+  // The announced head.
   std::uint64_t head() const { return head_; }
+  // Lines up to here are durable; `since` may name one, since another shard may have announced it.
+  std::uint64_t committed() const { return committed_; }
   // On the last committed state, or a later one; released at the end of each turn.
   store::Reader& reader() { return reader_; }
   void release_reader() { reader_.release(); }
   const protocol::TrustTable& trust() const { return *core_.trust; }
   void take_commit(const Committed& committed);
+  // Lets the sessions see everything committed.
+  void announce() { head_ = committed_; }
   // What eager push decides by; looked up once per line and commit, whatever number of sessions
   // asks.
   protocol::SyncHost::Freshness freshness(std::uint64_t line, const codec::Fingerprint& peer);
@@ -39,8 +45,10 @@ class SyncHub {
   // True once after a release that a session whose claim was refused may have waited for.
   bool take_released();
 
-  // To the ledger. Never fails: what finds no room waits here, in order.
+  // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
+  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner.
   void post(ToLedger message);
+  static constexpr std::size_t kPostsPerWake = 64;
   // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
   bool ledger_has_room() const;
   // Hands waiting posts over and wakes the ledger if there was anything for it. Once per turn.
@@ -63,6 +71,7 @@ class SyncHub {
   bool push_resource(Connection& connection, std::uint64_t line);
 
  private:
+  void wake_ledger();
   // The packed text of a new message, in packing_; nullopt (logged) when it exceeds the limits.
   std::optional<codec::Bytes> pack(codec::Schema schema, const std::string& body);
   void seal(Connection& connection, codec::Bytes packed);
@@ -70,6 +79,7 @@ class SyncHub {
   Core& core_;
   Sender& sender_;
   store::Reader reader_;
+  std::uint64_t committed_;
   std::uint64_t head_;
   struct FreshLine {
     LineSource source;
@@ -83,7 +93,7 @@ class SyncHub {
   bool claim_refused_ = false;
   bool released_ = false;
   std::deque<ToLedger> waiting_posts_;
-  bool posted_ = false;
+  std::size_t posted_ = 0;  // since the ledger was woken
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
   PackCache cache_;

@@ -128,7 +128,7 @@ class FakeLink final : public SyncHost {
     if (const auto at = sync.deadline_ms(); at && *at <= now.monotonic_ms) sync.on_deadline(now);
   }
 
-  std::uint64_t journal_size() override { return node.journal.size(); }
+  std::uint64_t journal_size() override { return node.journal.size() - unannounced; }
   std::optional<std::uint64_t> find_line(const codec::LineNumber& number) override;
   codec::JournalEntry journal_entry(std::uint64_t index) override {
     return node.journal.at(index - 1);
@@ -183,6 +183,7 @@ class FakeLink final : public SyncHost {
   SyncCounters counters;
   PeerSync sync;
   Now now{1'000, kNow};
+  std::uint64_t unannounced = 0;  // the latest lines that sessions do not see yet
   bool started = false;
   std::size_t room = SIZE_MAX;  // messages that may still be sent
   codec::ByteVector outgoing;

@@ -58,6 +58,19 @@ TEST_F(PeerSyncAnswers, P_SYN_NothingNewEchoesSince) {
   expect_update(number(3), 0, 0);
 }
 
+TEST_F(PeerSyncAnswers, P_SYN_ALineThatIsNotAnnouncedYetIsKnownAllTheSame) {
+  publish(3);
+  peer_.link->unannounced = 2;
+  peer_.start();
+  peer_.journal_request(number(3));
+  expect_update(number(3), 0, 0);
+  peer_.journal_request(own());
+  expect_update(own(), 1, 1);
+  peer_.link->unannounced = 0;
+  peer_.link->sync.pump(peer_.link->now);
+  expect_update(number(1), 2, 2);
+}
+
 TEST_F(PeerSyncAnswers, P_SYN_AnUnknownSinceIsAnsweredFromTheBeginning) {
   publish(3);
   peer_.start();

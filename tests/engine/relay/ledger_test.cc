@@ -1,7 +1,9 @@
 #include "engine/relay/ledger.h"
 
+#include <functional>
 #include <semaphore>
 #include <thread>
+#include <utility>
 
 #include "engine/relay/trust_facts.h"
 #include "tests/engine/relay/fixture.h"
@@ -20,7 +22,10 @@ class LedgerTest : public ::testing::Test {
     ledger_ = std::make_unique<Ledger>(*store_, home_.user());
     std::vector<Ledger::ShardLink> links;
     for (std::size_t i = 0; i < kPorts; ++i) {
-      links.push_back({&ports_[i], [this, i] { woken_[i].release(); }});
+      links.push_back({&ports_[i], [this, i] {
+                         if (i == 0 && on_told_) std::exchange(on_told_, nullptr)();
+                         woken_[i].release();
+                       }});
     }
     ledger_->attach(std::move(links));
   }
@@ -61,6 +66,7 @@ class LedgerTest : public ::testing::Test {
   std::array<shard::LedgerPort, kPorts> ports_;
   std::array<std::counting_semaphore<>, kPorts> woken_ = {std::counting_semaphore<>(0),
                                                           std::counting_semaphore<>(0)};
+  std::function<void()> on_told_;  // once, on the ledger's thread: the first port was told
   std::unique_ptr<Ledger> ledger_;
   std::thread thread_;
 };
@@ -89,6 +95,19 @@ TEST_F(LedgerTest, CommitsInGroupsAndAnswersInOrder) {
   EXPECT_EQ(counters.commits, 1u) << "one for all that had gathered";
   EXPECT_EQ(counters.resources, 100u);
   EXPECT_EQ(counters.journal_size, 104u);
+}
+
+TEST_F(LedgerTest, PostsWaitForTheirAnnouncementSoThatATurnIsOneCommit) {
+  // Posted behind a commit, before the ledger could look again.
+  on_told_ = [this] { post(0, testing::post_by(home_, "second"), 2); };
+  post(0, testing::post_by(home_, "first"), 1);
+  start();
+  next(0);
+  post(0, testing::post_by(home_, "third"), 3);
+  ledger_->wake();
+  const auto message = next(0);
+  EXPECT_EQ(std::get<shard::Committed>(message).answers.size(), 2u);
+  EXPECT_EQ(ledger_->snapshot().commits, 2u);
 }
 
 TEST_F(LedgerTest, ToldMeansDurable) {

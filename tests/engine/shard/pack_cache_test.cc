@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "engine/protocol/limits.h"
+
 namespace sdmp::shard {
 namespace {
 
@@ -26,6 +28,18 @@ TEST(PackCache, TheKeysTextNeedNotStay) {
     cache.put({Kind::kUpdate, 1, 1, since}, codec::ByteVector(256));
   }
   EXPECT_NE(cache.find({Kind::kUpdate, 1, 1, std::string(86, 'x')}), nullptr);
+}
+
+TEST(PackCache, HoldsWhatIsFreshForAPeerThatFollows) {
+  PackCache cache;
+  for (std::uint64_t line = 1; line <= protocol::kEagerPushLinesMax; ++line) {
+    cache.put({Kind::kPush, line, 1, {}}, codec::ByteVector(2048, static_cast<std::uint8_t>(line)));
+  }
+  for (std::uint64_t line = 1; line <= protocol::kEagerPushLinesMax; ++line) {
+    const codec::ByteVector* packed = cache.find({Kind::kPush, line, 1, {}});
+    ASSERT_NE(packed, nullptr) << line;
+    EXPECT_EQ(packed->front(), static_cast<std::uint8_t>(line));
+  }
 }
 
 TEST(PackCache, TheOldestGoFirst) {

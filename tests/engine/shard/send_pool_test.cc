@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "codec/digest.h"
+#include "engine/protocol/limits.h"
+
 namespace sdmp::shard {
 namespace {
 
@@ -24,6 +27,14 @@ TEST(SendPool, ReusesWhatCameBack) {
   EXPECT_EQ(buffer.get(), which);
   EXPECT_TRUE(buffer->unsent().empty());
   EXPECT_EQ(pool.kept_bytes(), 0u);
+}
+
+TEST(SendPool, KeepsWhatTheLongestJournalUpdateNeeds) {
+  // Three digests a line, which base64url and DEFLATE bring back to their size.
+  constexpr std::size_t kUpdateBytes = protocol::kUpdateEntriesMax * (3 * codec::kDigestBytes + 6);
+  SendPool pool;
+  pool.give_back(pool.take(kUpdateBytes));
+  EXPECT_GE(pool.kept_bytes(), kUpdateBytes);
 }
 
 TEST(SendPool, KeepsABoundedAmountAndNoLargeOnes) {

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "codec/base64url.h"
-#include "tests/engine/shard/support.h"
+#include "tests/engine/shard/core_support.h"
 
 namespace sdmp::shard {
 namespace {
@@ -233,6 +233,117 @@ TEST(SessionDriver, APeerThatGoesIsNoticed) {
   peer.close();
   EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kClosedByPeer) == 1; }));
   EXPECT_TRUE(eventually([&] { return rig.counters().connections == 0; }));
+}
+
+// Sessions that are told of new lines, without a loop and without a ledger.
+struct Rounds : testing::CoreRig {
+  explicit Rounds(std::size_t sessions) {
+    for (std::size_t i = 0; i < sessions; ++i) {
+      Connection& connection = connect(Phase::kHandshaking);
+      driver.establish(connection, {friendly().fingerprint(), {}, codec::Group::kX25519});
+      connections.push_back(&connection);
+    }
+    work();
+  }
+  void work() {
+    while (driver.has_work()) driver.work_some();
+  }
+  void commit(const std::vector<std::string>& texts) {
+    auto batch = store->begin();
+    for (const std::string& text : texts) {
+      const auto draft = store::testing::parsed(node.post(text));
+      ASSERT_TRUE(batch->append(draft.view()));
+    }
+    ASSERT_TRUE(batch->commit());
+    Committed committed;
+    committed.journal_size = lines += texts.size();
+    driver.on_committed(committed);
+  }
+  // Frames since the last call: a push for each line and an update, of each session told.
+  std::uint64_t frames() {
+    return core->counters.frames_out - std::exchange(seen, core->counters.frames_out);
+  }
+
+  Sender sender{*core};
+  Receiver receiver{*core};
+  Closer closer{*core, sender, receiver};
+  SyncHub hub{*core, sender};
+  SessionDriver driver{*core, sender, receiver, closer, hub};
+  std::vector<Connection*> connections;
+  std::uint64_t lines = 0;
+  std::uint64_t seen = 0;
+};
+
+TEST(SessionDriver, WhatIsCommittedSoonAfterARoundIsAnnouncedInOne) {
+  constexpr std::size_t kSessions = 64;
+  Rounds r(kSessions);
+  r.frames();
+  r.commit({"first"});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * kSessions) << "nothing before it";
+  r.commit({"second"});
+  r.commit({"third"});
+  r.work();
+  EXPECT_EQ(r.frames(), 0u);
+  r.core->now.monotonic_ms += SessionDriver::round_pause_ms(kSessions);
+  bool due = false;
+  while (TimerNode* timer = r.core->timers.expire(r.core->now.monotonic_ms)) {
+    due = due || timer->kind == static_cast<std::uint8_t>(TimerKind::kLedger);
+  }
+  EXPECT_TRUE(due);
+  r.driver.on_ledger_timer();
+  r.work();
+  EXPECT_EQ(r.frames(), 3 * kSessions) << "two pushes and one update";
+  r.core->now.monotonic_ms += SessionDriver::round_pause_ms(kSessions);
+  r.commit({"fourth"});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * kSessions) << "long enough after the round before";
+}
+
+TEST(SessionDriver, ThePauseBetweenRoundsIsBounded) {
+  EXPECT_EQ(SessionDriver::round_pause_ms(1), 0);
+  EXPECT_EQ(SessionDriver::round_pause_ms(64), 8);
+  EXPECT_EQ(SessionDriver::round_pause_ms(1'000'000), 50);
+}
+
+TEST(SessionDriver, ARoundMissesNobodyWhenSessionsEnd) {
+  constexpr std::size_t kSessions = 2 * kSessionsPerTurn;
+  Rounds r(kSessions);
+  r.frames();
+  r.commit({"x"});
+  r.driver.work_some();
+  EXPECT_EQ(r.frames(), 2 * kSessionsPerTurn);
+  r.closer.close(*r.connections.front(), {Cause::kClosedByPeer, std::nullopt});
+  r.closer.close(*r.connections.back(), {Cause::kClosedByPeer, std::nullopt});
+  r.work();
+  EXPECT_EQ(r.frames(), 2 * (kSessionsPerTurn - 1)) << "one of them had been told";
+}
+
+TEST(SessionDriver, ATurnMakesABoundedAmountOfOutput) {
+  Rounds r(80);
+  const std::size_t before = r.sender.queued_bytes();
+  protocol::testing::PrintedRandom random;
+  codec::ByteVector noise(8'000);
+  std::vector<std::string> posts;
+  for (int i = 0; i < 2; ++i) {
+    for (auto& octet : noise) octet = static_cast<std::uint8_t>(random.below(256));
+    posts.push_back(codec::base64url_encode(noise));
+  }
+  r.commit(posts);
+  r.driver.work_some();
+  EXPECT_LT(r.sender.queued_bytes() - before, kOutputPerTurn + SendPool::kClasses.back());
+  EXPECT_TRUE(r.driver.has_work());
+  r.work();
+  EXPECT_GT(r.sender.queued_bytes() - before, kOutputPerTurn) << "what the others were told";
+}
+
+TEST(SessionDriver, ASessionThatHasSaidEverythingIsNotServedForThat) {
+  Rounds r(1);
+  r.driver.on_sent(*r.connections[0], Sender::Outcome::kDone);
+  EXPECT_FALSE(r.driver.has_work());
+  r.connections[0]->input_paused = true;
+  r.driver.on_sent(*r.connections[0], Sender::Outcome::kDone);
+  EXPECT_TRUE(r.driver.has_work()) << "reading goes on";
 }
 
 }  // namespace

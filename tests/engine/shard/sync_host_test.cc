@@ -41,6 +41,7 @@ struct Host : testing::CoreRig {
     committed.fresh = std::make_shared<const std::vector<LineSource>>(fresh);
     ASSERT_TRUE(batch->commit());
     hub.take_commit(committed);
+    hub.announce();
   }
 
   TestNode peer;

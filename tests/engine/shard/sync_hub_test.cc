@@ -29,10 +29,25 @@ TEST(SyncHub, P_SYN_TheJournalIsSeenOnlyAsFarAsTold) {
   Committed committed;
   committed.journal_size = 1;
   h.hub.take_commit(committed);
+  EXPECT_EQ(h.hub.committed(), 1u);
+  EXPECT_EQ(h.hub.head(), 0u) << "not announced";
+  h.hub.announce();
   EXPECT_EQ(h.hub.head(), 1u);
   committed.journal_size = 0;
   h.hub.take_commit(committed);
+  h.hub.announce();
   EXPECT_EQ(h.hub.head(), 1u) << "never back";
+}
+
+TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
+  Hub h;
+  for (std::size_t i = 0; i < SyncHub::kPostsPerWake; ++i) {
+    EXPECT_EQ(h.ledger_wakes, 0) << i;
+    h.hub.post(ForgetWanted{});
+  }
+  EXPECT_EQ(h.ledger_wakes, 1);
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1) << "nothing since";
 }
 
 TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
@@ -99,7 +114,7 @@ TEST(SyncHub, PostsThatFindNoRoomWaitInOrder) {
   EXPECT_FALSE(h.hub.ledger_has_room());
   EXPECT_TRUE(h.hub.has_waiting_posts());
   h.hub.flush_posts();
-  EXPECT_EQ(h.ledger_wakes, 1);
+  EXPECT_GT(h.ledger_wakes, 0);
   ToLedger message;
   for (std::uint32_t i = 0; i < kMany; ++i) {
     if (!h.port.to_ledger.try_pop(message)) {
