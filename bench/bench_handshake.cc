@@ -3,6 +3,7 @@
 // sides. Beside them, by turns and over the same octets, the sum of their primitives: for each side
 // one signature, one verification, one key pair and one shared secret.
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -88,10 +89,10 @@ class Handshakes {
 
  private:
   // Every object serves many times.
-  void forget_replays() { replay_ = protocol::ReplayCache(kReplayEntries); }
+  void forget_replays() { replay_.emplace(kReplayEntries); }
 
   protocol::HandshakeContext context(const Side& self, const Side& peer) {
-    return {kNow, self.key(), *peer.known.trust, replay_, reader_};
+    return {kNow, self.key(), *peer.known.trust, *replay_, reader_};
   }
   codec::EphemeralKey pair() {
     const protocol::AgreementSeed octets = seed();
@@ -134,7 +135,7 @@ class Handshakes {
   Side initiator_;
   Side responder_;
   codec::EphemeralKey peer_pair_;
-  protocol::ReplayCache replay_{kReplayEntries};
+  std::optional<protocol::ReplayCache> replay_{kReplayEntries};
   codec::ContainerReader reader_;
   std::vector<std::string> objects_;
   codec::Bytes message_;
