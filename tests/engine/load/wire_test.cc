@@ -109,6 +109,19 @@ TEST_F(WireTest, ALinkIsFoundUntilItIsClosedAndItsSlotComesAgain) {
   EXPECT_NE(talker.generation, generation);
 }
 
+TEST_F(WireTest, ALinkReservesNothingOnceEverythingIsSent) {
+  Talker talker(false);
+  wire->open(talker, 0, identities.nodes()[0], kWhenPossible);
+  ASSERT_TRUE(turn_until([&] { return talker.opened == 1; }));
+  ASSERT_TRUE(
+      wire->send(*link_of(talker), codec::Schema::kJournalRequest,
+                 codec::journal_request_body(codec::since_beginning(server.identity().node), 0)));
+  EXPECT_GT(link_of(talker)->output.capacity(), 0u);
+  ASSERT_TRUE(turn_until([&] {
+    return link_of(talker)->output.capacity() + link_of(talker)->sending.capacity() == 0;
+  }));
+}
+
 TEST_F(WireTest, ARawLinkSaysAndHearsWhatItWants) {
   Talker talker(true);
   wire->open(talker, 0, identities.nodes()[0], kWhenPossible);
