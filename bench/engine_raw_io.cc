@@ -6,7 +6,6 @@
 
 #include <liburing.h>
 #include <poll.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
