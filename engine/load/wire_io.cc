@@ -8,12 +8,6 @@
 #include "engine/load/wire.h"
 
 namespace sdmp::load {
-namespace {
-
-// Output that an idle link may keep reserved.
-constexpr std::size_t kKeptOutputMax = 4096;
-
-}  // namespace
 
 void Wire::arm(Link& link) {
   if (link.receive_armed || link.deaf || link.phase == LinkPhase::kClosing) return;
@@ -154,8 +148,13 @@ void Wire::on_sent(Link& link, std::int32_t result) {
               codec::Bytes(link.sending).subspan(link.sent));
     return;
   }
-  if (link.sending.capacity() > kKeptOutputMax && link.output.empty()) link.sending = {};
-  if (!link.output.empty()) queue(link);
+  if (!link.output.empty()) {
+    queue(link);
+    return;
+  }
+  // An idle link reserves nothing: a connection object and the first frames are 2 KB.
+  link.sending = codec::ByteVector();
+  link.output = codec::ByteVector();
 }
 
 }  // namespace sdmp::load

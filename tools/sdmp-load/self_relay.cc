@@ -22,7 +22,7 @@ relay::Outcome<std::string> make_directory() {
   return pattern;
 }
 
-// As many sessions of few nodes as a load needs; the rest stays as any relay has it.
+// As many sessions of few nodes as any load may need; the rest stays as any relay has it.
 void append_limits(const std::filesystem::path& config) {
   std::string text;
   {
@@ -31,7 +31,7 @@ void append_limits(const std::filesystem::path& config) {
   }
   const std::string section = "[limits]\n";
   const std::size_t place = text.find(section);
-  text.insert(place + section.size(), "sessions_per_node = 1000000\nconnections = 1000000\n");
+  text.insert(place + section.size(), "sessions_per_node = 1000000000\nconnections = 1000000000\n");
   std::ofstream(config) << text;
 }
 

@@ -1,5 +1,9 @@
 #include "engine/load/wire.h"
 
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
 #include <gtest/gtest.h>
 
 #include "tests/engine/load/test_run.h"
@@ -107,6 +111,39 @@ TEST_F(WireTest, ALinkIsFoundUntilItIsClosedAndItsSlotComesAgain) {
   ASSERT_TRUE(turn_until([&] { return talker.opened == 2; }));
   EXPECT_EQ(talker.slot, slot);
   EXPECT_NE(talker.generation, generation);
+}
+
+// In /proc/net/tcp a keep-alive timer is "02" before the colon of the sixth field.
+TEST_F(WireTest, ALinkSendsNoProbesOfItsOwn) {
+  Talker talker(false);
+  wire->open(talker, 0, identities.nodes()[0], kWhenPossible);
+  ASSERT_TRUE(turn_until([&] { return talker.messages == 1; }));
+  std::ifstream table("/proc/net/tcp");
+  char peer[16];
+  std::snprintf(peer, sizeof peer, "0100007F:%04X", server.address().port());
+  int found = 0;
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream fields(line);
+    std::string number, local, remote, state, queues, timer;
+    fields >> number >> local >> remote >> state >> queues >> timer;
+    if (remote != peer || state != "01") continue;
+    ++found;
+    EXPECT_NE(timer.substr(0, 2), "02") << line;
+  }
+  EXPECT_EQ(found, 1);
+}
+
+TEST_F(WireTest, ALinkReservesNothingOnceEverythingIsSent) {
+  Talker talker(false);
+  wire->open(talker, 0, identities.nodes()[0], kWhenPossible);
+  ASSERT_TRUE(turn_until([&] { return talker.opened == 1; }));
+  ASSERT_TRUE(
+      wire->send(*link_of(talker), codec::Schema::kJournalRequest,
+                 codec::journal_request_body(codec::since_beginning(server.identity().node), 0)));
+  EXPECT_GT(link_of(talker)->output.capacity(), 0u);
+  ASSERT_TRUE(turn_until([&] {
+    return link_of(talker)->output.capacity() + link_of(talker)->sending.capacity() == 0;
+  }));
 }
 
 TEST_F(WireTest, ARawLinkSaysAndHearsWhatItWants) {
