@@ -137,7 +137,8 @@ start_relay() {
   "$bin/sdmp" trust add "$directory/nodes.sdmp" --home "$home" >/dev/null
   "$bin/sdmp" export --home "$home" >"$directory/relay.sdmp"
   # Room for connections that come while others go.
-  sed -i "/^\[limits\]/a sessions_per_node = $sessions\nconnections = $((sessions + sessions / 16 + 4096))" \
+  sed -i -e "/^\[limits\]/a sessions_per_node = $sessions\nconnections = $((sessions + sessions / 16 + 4096))" \
+    -e "/^\[keepalive\]/a idle_s = 0" \
     "$home/node.toml"
   taskset -c "$server_cores" "$bin/sdmpd" --home "$home" --shards "$shards" --log-level warn \
     2>"$directory/relay.log" &
@@ -285,7 +286,7 @@ report_failure() {
   [ -z "$stopped_by" ] || echo "million: stopped by $stopped_by" >&2
   local dropped=$(($(packets_dropped) - dropped_before))
   if [ "$dropped" -gt 0 ]; then
-    echo "million: net.core.netdev_max_backlog = $(sysctl_of net.core.netdev_max_backlog): $dropped packets were dropped meanwhile; a session that loses four keep-alive probes ends (sysctl -w net.core.netdev_max_backlog=$((sessions / 15)))" >&2
+    echo "million: net.core.netdev_max_backlog = $(sysctl_of net.core.netdev_max_backlog): $dropped packets were dropped meanwhile" >&2
   fi
   if [ "$(files_open)" -ge $(($(sysctl_of fs.file-max 0) * 99 / 100)) ]; then
     echo "million: fs.file-max = $(sysctl_of fs.file-max): $(files_open) files are open" >&2

@@ -128,14 +128,6 @@ check_network() {
   # Idle sockets hold no pages; the handshakes that are under way do.
   at_least net.ipv4.tcp_mem "$(awk '{ print $1 }' /proc/sys/net/ipv4/tcp_mem)" 4096 \
     "pages of octets under way"
-  # The kernel's timers round the minute after which the relay's sockets probe to 2 or 4 seconds.
-  # What comes at once must fit this queue, or be lost no more than three times of four.
-  local backlog
-  backlog=$(sysctl_of net.core.netdev_max_backlog)
-  echo "  net.core.netdev_max_backlog = $backlog"
-  if [ $((sessions / 60)) -gt "$backlog" ]; then
-    echo "  may stand in the way: keep-alive probes of more than $((backlog * 60)) sessions do not fit that, and who loses four ends (sysctl -w net.core.netdev_max_backlog=$((sessions / 15)))"
-  fi
   local orphans
   orphans=$(sysctl_of net.ipv4.tcp_max_orphans)
   echo "  net.ipv4.tcp_max_orphans = $orphans (when more end at once the kernel resets them: no harm here)"

@@ -124,12 +124,8 @@ Link& Wire::take_slot() {
 int Wire::open_socket() {
   const int fd = ring::open_stream(plan_.server.family());
   if (fd < 0) return fd;
-  ring::set_stream_options(fd);
-  // One side's probes are enough. The kernel's timers round a minute to seconds, so that very many
-  // idle sessions probe in bursts; what is more than net.core.netdev_max_backlog is lost on the
-  // loopback interface, and four losses end a session.
-  const int no = 0;
-  setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &no, sizeof no);
+  // One side's probes are enough.
+  ring::set_stream_options(fd, 0);
   if (plan_.sources.empty()) return fd;
   // The port is chosen by connect(), per pair of addresses: 28,000 for each source.
   const int yes = 1;

@@ -107,6 +107,7 @@ void read_aead(ConfigReader& reader, Config& config) {
 
 void read_numbers(ConfigReader& reader, Config& config) {
   constexpr std::int64_t kMuch = std::numeric_limits<std::int32_t>::max();
+  constexpr std::int64_t kKeepaliveMaxS = 32767;  // Linux allows no more
   shard::ShardConfig& shard = config.shard;
   reader.read_as("shards", 0, kShardsMax, config.shards);
   reader.read_as("limits.sessions_per_node", 1, kMuch, config.sessions_per_node_max);
@@ -117,6 +118,7 @@ void read_numbers(ConfigReader& reader, Config& config) {
   reader.read_as("handshake.deadline_ms", 100, kHourMs, shard.handshake_deadline_ms);
   reader.read_as("handshake.per_turn", 1, 1024, shard.handshakes_per_turn);
   reader.read_as("send.stall_ms", 1000, kHourMs, shard.send_stall_ms);
+  reader.read_as("keepalive.idle_s", 0, kKeepaliveMaxS, shard.keepalive_s);
   reader.read_as("drain.ms", 0, kHourMs, shard.drain_ms);
   reader.read_as("redial.first_ms", 10, kHourMs, shard.redial_first_ms);
   reader.read_as("redial.last_ms", 10, 24 * kHourMs, shard.redial_last_ms);

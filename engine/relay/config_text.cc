@@ -59,6 +59,10 @@ peers = []
 # A peer that takes nothing for so long is dropped.
 # stall_ms = {stall}
 
+[keepalive]
+# Silence after which TCP probes whether a peer is still there; 0: never.
+# idle_s = {keepalive}
+
 [drain]
 # How long a stopping node goes on sending before it closes sessions all the same.
 # ms = {drain}
@@ -80,7 +84,7 @@ peers = []
       fmt::arg("inflated", shard.frame_limits.inflated_bytes),
       fmt::arg("deadline", shard.handshake_deadline_ms),
       fmt::arg("per_turn", shard.handshakes_per_turn), fmt::arg("stall", shard.send_stall_ms),
-      fmt::arg("drain", shard.drain_ms), fmt::arg("redial_first", shard.redial_first_ms),
+      fmt::arg("keepalive", shard.keepalive_s), fmt::arg("drain", shard.drain_ms), fmt::arg("redial_first", shard.redial_first_ms),
       fmt::arg("redial_last", shard.redial_last_ms),
       fmt::arg("map_bytes", defaults.store.map_bytes));
 }

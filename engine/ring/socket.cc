@@ -105,12 +105,13 @@ int open_stream(int family) {
   return fd < 0 ? -errno : fd;
 }
 
-void set_stream_options(int fd) {
+void set_stream_options(int fd, int keepalive_s) {
   set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, 60);
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE, keepalive_s > 0 ? 1 : 0);
+  if (keepalive_s <= 0) return;
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive_s);
   set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, 15);
-  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 4);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, 8);
 }
 
 void set_blocking(int fd) {

@@ -18,7 +18,7 @@ constexpr std::uint32_t kFewPlaces = 256;
 Acceptor::Acceptor(Core& core, HandshakeDriver& handshakes) : core_(core), handshakes_(handshakes) {
   for (const int fd : core.config.listen_fds) {
     ring::set_blocking(fd);
-    ring::set_stream_options(fd);
+    ring::set_stream_options(fd, core.config.keepalive_s);
     listeners_.push_back({.fd = fd, .family = ring::SocketAddress::of_socket(fd).family()});
   }
   retry_timer_.kind = static_cast<std::uint8_t>(TimerKind::kAccept);

@@ -52,7 +52,7 @@ void Dialer::attempt(State& state) {
     give_up(state, Cause::kLocalFailure, std::string("socket: ") + std::strerror(-fd));
     return;
   }
-  ring::set_stream_options(fd);
+  ring::set_stream_options(fd, core_.config.keepalive_s);
   ++core_.counters.dialled;
   Connection& connection = core_.connections.add();
   core_.counters.connections = core_.connections.size();

@@ -78,6 +78,8 @@ struct ShardConfig {
   std::uint32_t direct_sockets_max = 1u << 20;
   // Rings, each with such a table: further ones are opened when connections need them.
   std::size_t rings_max = 256;
+  // Silence after which TCP probes whether the peer is still there; 0: never.
+  int keepalive_s = 120;
   // A session that received nothing for so long (up to twice of it) holds no receive in the kernel,
   // only a poll. 0: never.
   std::int64_t idle_after_ms = 5'000;

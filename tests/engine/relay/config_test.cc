@@ -38,6 +38,8 @@ deadline_ms = 600
 per_turn = 7
 [send]
 stall_ms = 8000
+[keepalive]
+idle_s = 0
 [drain]
 ms = 9
 [redial]
@@ -64,6 +66,7 @@ map_bytes = 33554432
   EXPECT_EQ(config->shard.handshake_deadline_ms, 600);
   EXPECT_EQ(config->shard.handshakes_per_turn, 7);
   EXPECT_EQ(config->shard.send_stall_ms, 8000);
+  EXPECT_EQ(config->shard.keepalive_s, 0);
   EXPECT_EQ(config->shard.drain_ms, 9);
   EXPECT_EQ(config->shard.redial_first_ms, 10);
   EXPECT_EQ(config->shard.redial_last_ms, 11);

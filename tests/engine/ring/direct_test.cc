@@ -58,9 +58,9 @@ TEST_F(Direct, AcceptedSocketsHaveTheOptionsOfTheirListener) {
   ASSERT_GE(regular.get(), 0);
   EXPECT_NE(option(regular.get(), IPPROTO_TCP, TCP_NODELAY), 0);
   EXPECT_NE(option(regular.get(), SOL_SOCKET, SO_KEEPALIVE), 0);
-  EXPECT_EQ(option(regular.get(), IPPROTO_TCP, TCP_KEEPIDLE), 60);
+  EXPECT_EQ(option(regular.get(), IPPROTO_TCP, TCP_KEEPIDLE), 120);
   EXPECT_EQ(option(regular.get(), IPPROTO_TCP, TCP_KEEPINTVL), 15);
-  EXPECT_EQ(option(regular.get(), IPPROTO_TCP, TCP_KEEPCNT), 4);
+  EXPECT_EQ(option(regular.get(), IPPROTO_TCP, TCP_KEEPCNT), 8);
 }
 
 TEST_F(Direct, TellsThePeersAddress) {

@@ -94,7 +94,7 @@ TEST(Acceptor, ListenersGetTheirOptionsOnce) {
   config.listen_fds = {fd};
   Parts parts(config);
   Acceptor acceptor(*parts.core, parts.handshakes);
-  EXPECT_EQ(idle_s(), 60);
+  EXPECT_EQ(idle_s(), 120);
   EXPECT_EQ(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
   const int other = 61;
   ASSERT_EQ(setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &other, sizeof other), 0);
