@@ -49,6 +49,8 @@ void add_connections(const NodeMetrics& metrics, std::vector<Metric>& out) {
       {"expanded_keys", true, "Cipher keys that are expanded now", total(&C::expanded_keys)});
   out.push_back({"receive_buffers_exhausted", false, "Times that all receive buffers were in use",
                  total(&C::receive_buffers_exhausted)});
+  out.push_back({"input_parts", false, "Times that other work came amid the input of a turn",
+                 total(&C::input_parts)});
   out.push_back({"input_paused", false, "Times that a connection was not read: back-pressure",
                  total(&C::input_paused)});
   out.push_back(

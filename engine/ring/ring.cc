@@ -210,6 +210,10 @@ void Ring::submit_and_sleep(std::optional<std::int64_t> timeout_ns) {
   io_uring_submit_and_wait_timeout(ring_.get(), &first, 1, &timeout, nullptr);
 }
 
+void Ring::submit() {
+  if (io_uring_sq_ready(ring_.get()) > 0) io_uring_submit(ring_.get());
+}
+
 void Ring::submit_and_run() {
   io_uring_submit_and_get_events(ring_.get());
 }

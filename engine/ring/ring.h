@@ -111,6 +111,9 @@ class Ring {
   // The same in nanoseconds, for those who keep an exact schedule.
   std::span<const Completion> wait_ns(std::optional<std::int64_t> timeout_ns);
 
+  // Submits what has been given to the ring. Completions wait for the next wait().
+  void submit();
+
   // The parts of wait(), for a thread with several rings.
   void submit_and_sleep(std::optional<std::int64_t> timeout_ns);
   // Submits and carries out what the kernel has deferred, without sleeping.

@@ -67,6 +67,10 @@ void RingSet::run_further() {
   }
 }
 
+void RingSet::submit() {
+  for (const auto& member : members_) member->ring.submit();
+}
+
 std::span<const Completion> RingSet::wait(std::optional<std::int64_t> timeout_ms) {
   return wait_ns(timeout_ms ? std::optional(*timeout_ms * 1'000'000) : std::nullopt);
 }

@@ -65,6 +65,8 @@ class RingSet {
   // Gives the buffer of a completion back, if it has one.
   void recycle(const Completion& completion);
 
+  // Submits what has been given to the rings, without a wait.
+  void submit();
   // Ring::wait over all rings.
   std::span<const Completion> wait(std::optional<std::int64_t> timeout_ms);
   std::span<const Completion> wait_ns(std::optional<std::int64_t> timeout_ns);

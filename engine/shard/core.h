@@ -19,6 +19,9 @@
 
 namespace sdmp::shard {
 
+// Frames received in one go: then whatever else there is to do comes first, and what was produced
+// is submitted. A frame with a new resource takes two verifications: some 5 ms for so many.
+inline constexpr std::uint64_t kFramesPerPart = 16;
 // Output of one connection per send. Enough to make the kernel's cost per send small, little
 // enough that 1,000 busy sessions hold 128 MiB at worst. One frame that is larger goes alone.
 inline constexpr std::size_t kSendBatchBytes = 128 * 1024;

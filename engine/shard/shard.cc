@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 #include <chrono>
+#include <span>
 #include <type_traits>
 
 #include "engine/shard/acceptor.h"
@@ -57,6 +58,7 @@ struct Shard::State {
   }
 
   void turn();
+  void take_some_input();
   void arm_waker();
   std::optional<std::int64_t> sleep_ms() const;
   void complete(const ring::Completion& completion);
@@ -85,6 +87,8 @@ struct Shard::State {
   HandshakeDriver handshakes;
   Acceptor acceptor;
   Dialer dialer;
+  // What the last wait() brought and has not been looked at yet.
+  std::span<const ring::Completion> completions;
   TimerNode drain_timer;
   TimerNode key_timer;
   bool waker_armed = false;
@@ -127,10 +131,20 @@ void Shard::run() {
   state.core.now = read_clocks();
   state.arm_waker();
   state.acceptor.start();
-  while (!state.core.draining || state.core.connections.size() > 0 || !state.acceptor.idle()) {
+  while (!state.core.draining || state.core.connections.size() > 0 || !state.acceptor.idle() ||
+         !state.completions.empty()) {
     state.turn();
   }
   state.finish();
+}
+
+void Shard::State::take_some_input() {
+  const std::uint64_t frames_max = core.counters.frames_in + kFramesPerPart;
+  std::size_t taken = 0;
+  while (taken < completions.size() && core.counters.frames_in < frames_max) {
+    complete(completions[taken++]);
+  }
+  completions = completions.subspan(taken);
 }
 
 void Shard::State::arm_waker() {
@@ -139,10 +153,15 @@ void Shard::State::arm_waker() {
 }
 
 void Shard::State::turn() {
-  const auto completions = core.rings.wait(sleep_ms());
+  if (completions.empty()) {
+    completions = core.rings.wait(sleep_ms());
+    core.tables.begin_turn();
+  } else {
+    ++core.counters.input_parts;
+    core.rings.submit();
+  }
   core.now = read_clocks();
-  core.tables.begin_turn();
-  for (const ring::Completion& completion : completions) complete(completion);
+  take_some_input();
   take_messages();
   fire_timers();
   handshakes.compute_some();
@@ -151,7 +170,8 @@ void Shard::State::turn() {
   dialer.settle_ends();
   acceptor.resume();
   sender.flush();
-  hub.flush_posts();
+  // Amid the input the ledger would find the few posts of a part, and pay a commit for them.
+  if (completions.empty()) hub.flush_posts();
   // A snapshot that is kept would keep the store from reusing pages.
   hub.release_reader();
   watch_keys();

@@ -116,6 +116,7 @@ struct ShardCounters {
   std::uint64_t frames_out = 0;
   std::uint64_t expanded_keys = 0;              // now: directions of sessions at work
   std::uint64_t receive_buffers_exhausted = 0;  // ENOBUFS: the group was empty for a moment
+  std::uint64_t input_parts = 0;                // times that other work came amid a turn's input
   std::uint64_t input_paused = 0;               // back-pressure: ledger or peer behind
   std::uint64_t turned_away = 0;                // closed at once: no room
   std::uint64_t accept_stops = 0;               // times that the table was full

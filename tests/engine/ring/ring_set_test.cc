@@ -130,6 +130,21 @@ TEST(RingSet, AFurtherRingWakesTheThread) {
   }
 }
 
+TEST(RingSet, SubmitsWithoutAWait) {
+  Set s;
+  if (s.unfit()) return;
+  ASSERT_TRUE(s.rings.open());
+  for (const std::size_t ring : {0u, 1u}) {
+    const Descriptor client = s.listener.dial();
+    const Handle socket = s.accept_into(ring);
+    s.rings.of(socket).send(name(1, Op::kSend), socket, codec::as_bytes("now"));
+    s.rings.submit();
+    char got[3];
+    EXPECT_EQ(::recv(client.get(), got, sizeof got, MSG_WAITALL), 3);
+    EXPECT_EQ(s.next().result, 3);
+  }
+}
+
 TEST(RingSet, AwakeThreadsAreNotTold) {
   Set s;
   if (s.unfit()) return;

@@ -107,6 +107,25 @@ TEST(SessionDriver, SYN_9_APublishedResourceReachesAConnectedPeer) {
   EXPECT_EQ(entries[0].publisher, friendly().fingerprint());
 }
 
+// The relay takes longer for a frame than the kernel for the octets of many.
+TEST(SessionDriver, MuchInputIsTakenInParts) {
+  constexpr std::uint64_t kPosts = 300;
+  Rig rig(relay(), {&friendly()});
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  const std::string_view schemas[] = {"resource_response"};
+  std::string frames;
+  for (std::uint64_t i = 0; i < kPosts; ++i) {
+    frames += peer.frame(
+        codec::build_container(friendly().key, testing::unix_now(), schemas,
+                               codec::resource_response_body(std::nullopt, std::nullopt,
+                                                             friendly().post(std::to_string(i)))));
+  }
+  peer.write(frames);
+  EXPECT_TRUE(eventually([&] { return rig.journal_size() == kPosts; }));
+  EXPECT_GE(rig.counters().input_parts, 2u);
+}
+
 TEST(SessionDriver, AFullLedgerMailboxStopsReadingAndLosesNothing) {
   Rig rig(relay(), {&friendly()});
   TestPeer peer(friendly(), relay());

@@ -289,6 +289,7 @@ ShardCounters Rig::counters() const {
     sum.frames_in += one.frames_in;
     sum.frames_out += one.frames_out;
     sum.expanded_keys += one.expanded_keys;
+    sum.input_parts += one.input_parts;
     sum.input_paused += one.input_paused;
     sum.turned_away += one.turned_away;
     sum.accept_stops += one.accept_stops;
