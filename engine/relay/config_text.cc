@@ -13,14 +13,8 @@ std::string quoted(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-std::string default_config_text(const std::string& name, codec::Suite suite,
-                                const std::string& listen) {
-  const Config defaults;
-  const shard::ShardConfig& shard = defaults.shard;
-  return fmt::format(
-      R"(# A node's configuration; docs/operations.md explains all keys.
+constexpr char kText[] =
+    R"(# A node's configuration; docs/operations.md explains all keys.
 # Commented ones show their default.
 
 # For log lines; node_information was published with this name.
@@ -75,8 +69,16 @@ peers = []
 [store]
 # Address space for the store, the most that it can grow to.
 # map_bytes = {map_bytes}
-)",
-      fmt::arg("name", quoted(name)),
+)";
+
+}  // namespace
+
+std::string default_config_text(const std::string& name, codec::Suite suite,
+                                const std::string& listen) {
+  const Config defaults;
+  const shard::ShardConfig& shard = defaults.shard;
+  return fmt::format(
+      kText, fmt::arg("name", quoted(name)),
       fmt::arg("suite", suite == codec::Suite::kModern ? "modern" : "classic"),
       fmt::arg("listen", quoted(listen)), fmt::arg("log_level", defaults.log_level),
       fmt::arg("sessions", defaults.sessions_per_node_max),
@@ -84,7 +86,8 @@ peers = []
       fmt::arg("inflated", shard.frame_limits.inflated_bytes),
       fmt::arg("deadline", shard.handshake_deadline_ms),
       fmt::arg("per_turn", shard.handshakes_per_turn), fmt::arg("stall", shard.send_stall_ms),
-      fmt::arg("keepalive", shard.keepalive_s), fmt::arg("drain", shard.drain_ms), fmt::arg("redial_first", shard.redial_first_ms),
+      fmt::arg("keepalive", shard.keepalive_s), fmt::arg("drain", shard.drain_ms),
+      fmt::arg("redial_first", shard.redial_first_ms),
       fmt::arg("redial_last", shard.redial_last_ms),
       fmt::arg("map_bytes", defaults.store.map_bytes));
 }
