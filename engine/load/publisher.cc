@@ -119,7 +119,7 @@ void Publishers::acknowledge(Member& member, const Tag& tag) {
   Sent& sent = member.sent[tag.sequence - front];
   sent.acknowledged = true;
   // Behind a lost one they may be many.
-  sent.text = {};
+  sent.text = std::string();  // an empty list would keep its memory
   ++member.acknowledged;
   --unacknowledged_;
   ++stats.messages;
