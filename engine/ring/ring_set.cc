@@ -1,5 +1,6 @@
 #include "engine/ring/ring_set.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -71,6 +72,20 @@ void RingSet::submit() {
   for (const auto& member : members_) member->ring.submit();
 }
 
+// What was deferred before that is not announced any more, and is carried out here. Work that shows
+// after that may be a flag that the kernel set late, when the work was done already, and clears
+// only with the next: not to sleep would be to spin, to sleep on might be to forget work.
+std::optional<std::int64_t> RingSet::announce_further(std::optional<std::int64_t> timeout_ns) {
+  constexpr std::int64_t kDoubtNs = 1'000'000;
+  for (const auto& member : further()) member->ring.announce(true);
+  run_further();
+  if (!completions_.empty()) return 0;
+  for (const auto& member : further()) {
+    if (member->ring.has_work()) return std::min(timeout_ns.value_or(kDoubtNs), kDoubtNs);
+  }
+  return timeout_ns;
+}
+
 std::span<const Completion> RingSet::wait(std::optional<std::int64_t> timeout_ms) {
   return wait_ns(timeout_ms ? std::optional(*timeout_ms * 1'000'000) : std::nullopt);
 }
@@ -80,12 +95,7 @@ std::span<const Completion> RingSet::wait_ns(std::optional<std::int64_t> timeout
   run_further();
   if (!completions_.empty()) timeout_ns = 0;
   const bool sleeps = timeout_ns != 0;
-  for (const auto& member : further()) {
-    if (!sleeps) break;
-    member->ring.announce(true);
-    // What was deferred before that is not announced any more.
-    if (member->ring.has_work()) timeout_ns = 0;
-  }
+  if (sleeps) timeout_ns = announce_further(timeout_ns);
   first().submit_and_sleep(timeout_ns);
   first().collect(completions_);
   if (sleeps) {

@@ -84,6 +84,8 @@ class RingSet {
     return std::span(members_).subspan(1);
   }
   void run_further();
+  // The time to sleep at most.
+  std::optional<std::int64_t> announce_further(std::optional<std::int64_t> timeout_ns);
 
   RingSetConfig config_;
   Waker waker_;

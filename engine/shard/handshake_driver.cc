@@ -47,7 +47,9 @@ void HandshakeDriver::begin_initiator(Connection& connection,
   auto& initiator = std::get<protocol::Initiator>(connection.handshake->role);
   const std::string object = initiator.start(context(), fresh_seed());
   if (initiator.state() == HandshakeState::kFailed) {
-    closer_.close(connection, initiator.failure());
+    // It lies in what close() gives back.
+    const protocol::Failure failure = initiator.failure();
+    closer_.close(connection, failure);
     return;
   }
   sender_.append(connection, codec::as_bytes(object));

@@ -25,8 +25,9 @@ class Places {
   std::uint32_t free() const { return left() - std::min(promised_, left()); }
   bool has_free() const { return free() > 0; }
   // Whether the kernel can have found the table full when it made the completions of this turn:
-  // what the turn has given back so far was still taken then.
-  bool was_full() const { return all_ > 0 && left() <= given_back_; }
+  // what the turn has given back so far was still taken then, and also what the turn before had
+  // given back, when they were made between the parts of that turn's input.
+  bool was_full() const { return all_ > 0 && left() <= given_back_ + given_back_before_; }
 
   void take() { ++taken_; }
   // The ring was told to close the socket.
@@ -37,14 +38,18 @@ class Places {
   void promise() { ++promised_; }
   // The accept that it was promised to is over.
   void end_promise() { --promised_; }
-  // The ring has been waited for: it has carried out what it was told.
-  void begin_turn() { given_back_ = 0; }
+  // The ring has been waited for: it has carried out what it was told before.
+  void begin_turn() {
+    given_back_before_ = given_back_;
+    given_back_ = 0;
+  }
 
  private:
   std::uint32_t all_;
   std::uint32_t taken_ = 0;
   std::uint32_t promised_ = 0;
-  std::uint32_t given_back_ = 0;  // in this turn
+  std::uint32_t given_back_ = 0;         // in this turn
+  std::uint32_t given_back_before_ = 0;  // in the turn before
 };
 
 // Of all tables of a shard, which are of one size, by the index of their ring. Thread rule: the

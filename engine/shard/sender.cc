@@ -25,7 +25,8 @@ std::uint8_t* Sender::reserve(Connection& connection, std::size_t bytes) {
     auto larger = core_.pool.take(unsent.size() + bytes);
     std::memcpy(larger->memory.get(), unsent.data(), unsent.size());
     larger->end = unsent.size();
-    queued_bytes_ += larger->capacity - buffer->capacity;
+    // The other one may have been taken before the last flush(), and be larger.
+    queued_bytes_ += larger->capacity;
     core_.pool.give_back(std::exchange(connection.output, std::move(larger)));
     buffer = connection.output.get();
   }

@@ -169,7 +169,12 @@ void SessionDriver::block(Connection& connection) {
     ++core_.counters.input_paused;
     receiver_.pause(connection);
   }
-  if (hub_.ledger_has_room() || connection.ledger_waiting) return;
+  if (connection.ledger_waiting) return;
+  if (hub_.ledger_has_room()) {
+    // It was the ledger, which has made room since: nothing else would wake the session.
+    if (may_take_input(connection)) queue(connection);
+    return;
+  }
   connection.ledger_waiting = true;
   ledger_waiters_.push_back({connection.slot, connection.generation});
   if (!ledger_timer_.armed()) {

@@ -32,7 +32,7 @@ class SessionDriver {
 
   // Serves at most kSessionsPerTurn sessions that something happened to, and as many of a round.
   void work_some();
-  bool has_work() const { return !queue_.empty() || round_left_ > 0; }
+  bool has_work() const { return !queue_.empty() || round_left_ > 0 || hub_.has_released(); }
   // From the start of a round to `sessions` sessions to the start of the next one, at least.
   static std::int64_t round_pause_ms(std::size_t sessions);
 

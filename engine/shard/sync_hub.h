@@ -44,6 +44,7 @@ class SyncHub {
   void release(const codec::Identifier& resource);
   // True once after a release that a session whose claim was refused may have waited for.
   bool take_released();
+  bool has_released() const { return released_; }
 
   // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
   // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner.

@@ -55,6 +55,23 @@ TEST(Sender, GrowsForALargeFrameAndKeepsTheOrder) {
   s.end(c);
 }
 
+// What is left of a large buffer, of a turn before, moves to a smaller one.
+TEST(Sender, CountsTheMemoryThatATurnTook) {
+  Sending s;
+  Connection& c = s.connect(Phase::kHandshaking);
+  s.sender.append(c, codec::as_bytes(std::string(400'000, 'x')));
+  EXPECT_GE(s.sender.queued_bytes(), 400'000u);
+  c.send_in_flight = true;
+  s.sender.flush();
+  EXPECT_EQ(s.sender.queued_bytes(), 0u);
+  c.send_in_flight = false;
+  c.output->begin = c.output->end - 20'000;
+  s.sender.append(c, codec::as_bytes(std::string(4'000, 'y')));
+  EXPECT_LT(c.output->capacity, 400'000u);
+  EXPECT_EQ(s.sender.queued_bytes(), c.output->capacity);
+  s.end(c);
+}
+
 TEST(Sender, PartialSendsGoOnWhereTheyStopped) {
   Sending s;
   Connection& c = s.connect(Phase::kHandshaking);
