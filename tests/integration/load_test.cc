@@ -1,5 +1,6 @@
 // sdmp-load as its users run it: every scenario against a relay of its own, against one that
 // serves, that stops, that refuses, that is none.
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <thread>
@@ -266,6 +267,15 @@ TEST_F(Load, UsageErrorsExitTwoAndNameTheOption) {
       {{"fan-in", "--self", "--ramp", "1s"}, "--ramp"},
       {{"fan-in", "--self", "--poisson"}, "--poisson"},
       {{"fan-in", "--self", "--rate", "9", "--in-flight", "4"}, "--in-flight"},
+      {{"fan-in", "--self", "--bogus", "3"}, "fan-in does not take --bogus"},
+      {{"--bogus"}, "--bogus"},
+      {{"fan-in", "--self", "--publishers", "0"}, "--publishers"},
+      {{"fan-in", "--self", "--nodes", "0"}, "--nodes"},
+      {{"fan-out", "--self", "--subscribers", "0"}, "--subscribers"},
+      {{"idle", "--self", "--sessions", "0"}, "--sessions"},
+      {{"idle", "--self", "--churn", "-1"}, "--churn"},
+      {{"sync", "--self", "--entries", "0"}, "--entries"},
+      {{"abuse", "--self", "--adversaries", "0"}, "--adversaries"},
       {{"idle", "--self", "--count", "5"}, "--count"},
       {{"idle", "--self", "--rate", "5"}, "--rate"},
       {{"idle", "--self", "--storm", "--churn", "5"}, "--storm"},
@@ -291,6 +301,7 @@ TEST_F(Load, UsageErrorsExitTwoAndNameTheOption) {
     const auto done = run("sdmp-load", arguments);
     EXPECT_EQ(done.exit_code, 2) << option << done.err;
     EXPECT_NE(done.err.find(option), std::string::npos) << option << ": " << done.err;
+    EXPECT_EQ(std::ranges::count(done.err, '\n'), 1) << done.err;
     EXPECT_TRUE(done.out.empty()) << done.out;
   }
 }

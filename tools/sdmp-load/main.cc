@@ -1,6 +1,7 @@
 // `sdmp-load`: load tests of SDMP nodes. Parsing only; see scenario.h.
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <string>
 
 #include <signal.h>
 
@@ -25,19 +26,20 @@ void add_server_options(CLI::App& command, Options& o) {
   command.add_option("--peer", o.peer, "ADDR:PORT of the server, if not --self");
   command.add_option("--server", o.server, "The server's bundle: what `sdmp export` prints there");
   command.add_option("--keys", o.keys, "The folder that `sdmp-load prepare` made");
-  command.add_option("--server-pid", o.server_pid, "Watch this process's CPU and memory");
+  command.add_option("--server-pid", o.server_pid, "Watch this process's CPU and memory")
+      ->check(CLI::PositiveNumber);
   command.add_option("--shards", o.shards, "Shards of the relay of --self (1)")
       ->check(CLI::Range(1, 256));
   command.add_option("--suite", o.suite, "modern (Ed25519, X25519) or classic (RSA, ffdhe3072)")
       ->check(CLI::IsMember({"modern", "classic"}))
       ->capture_default_str();
   command.add_option("--group", o.group, "x25519, ffdhe2048, ffdhe3072 or ffdhe4096");
-  command.add_option("--nodes", o.nodes, "Identities to make for --self");
+  command.add_option("--nodes", o.nodes, "Identities to make for --self")
+      ->check(CLI::PositiveNumber);
 }
 
 void add_client_options(CLI::App& command, Options& o) {
-  command.add_option("--threads", o.threads, "Client threads (1)")
-      ->check(CLI::Range(1, 64));
+  command.add_option("--threads", o.threads, "Client threads (1)")->check(CLI::Range(1, 64));
   command.add_option("--timeout", o.timeout, "For connecting and handshakes")
       ->capture_default_str();
   command
@@ -110,30 +112,36 @@ void add_scenarios(CLI::App& app, Options& o) {
     CLI::App& command = *app.add_subcommand(scenario.name, scenario.what);
     const std::string name = scenario.name;
     if (scenario.publishers) {
-      command.add_option("--publishers", o.publishers, "Sessions that publish");
+      command.add_option("--publishers", o.publishers, "Sessions that publish")
+          ->check(CLI::PositiveNumber);
       add_content_options(command, o);
     }
     if (scenario.subscribers) {
-      command.add_option("--subscribers", o.subscribers, "Sessions that receive everything");
+      command.add_option("--subscribers", o.subscribers, "Sessions that receive everything")
+          ->check(CLI::PositiveNumber);
     }
     if (scenario.sessions != nullptr) {
-      command.add_option("--sessions", o.sessions, scenario.sessions);
+      command.add_option("--sessions", o.sessions, scenario.sessions)->check(CLI::PositiveNumber);
     }
     if (name == "idle") {
       command.add_flag("--storm", o.storm, "Close all at once when they are open, and reconnect");
     }
     if (name == "idle" || name == "mixed") {
-      command.add_option("--churn", o.churn, "Idle sessions that are replaced per second");
+      command.add_option("--churn", o.churn, "Idle sessions that are replaced per second")
+          ->check(CLI::PositiveNumber);
     }
     if (name == "sync") {
-      command.add_option("--entries", o.entries, "Publish so many resources first (--self: 10000)");
+      command.add_option("--entries", o.entries, "Publish so many resources first (--self: 10000)")
+          ->check(CLI::PositiveNumber);
       add_content_options(command, o);
     }
     if (name == "abuse") {
       command.add_option("--kind", o.kinds,
                          "silent, dribble, garbage, replay, wrong-tag, never-read; repeatable "
                          "(all)");
-      command.add_option("--adversaries", o.adversaries, "Of each kind")->capture_default_str();
+      command.add_option("--adversaries", o.adversaries, "Of each kind")
+          ->check(CLI::PositiveNumber)
+          ->capture_default_str();
     }
     add_server_options(command, o);
     add_load_options(command, o);
@@ -155,6 +163,21 @@ void add_prepare(CLI::App& app, Prepare& p) {
   command.add_option("--keys", p.keys, "A folder for the keys")->required();
 }
 
+// Wrong usage in one line.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  const auto unknown = app.remaining(true);
+  const auto scenarios = app.get_subcommands();
+  if (scenarios.empty()) {
+    const std::string what =
+        unknown.empty() ? error.what() : "there is no scenario '" + unknown.front() + "'";
+    return what + ": `sdmp-load --help` lists them";
+  }
+  const std::string scenario = scenarios.front()->get_name();
+  const std::string what =
+      unknown.empty() ? error.what() : scenario + " does not take " + unknown.front();
+  return what + ": `sdmp-load " + scenario + " --help` lists its options";
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -171,16 +194,7 @@ int main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    if (argc > 1 && argv[1][0] != '-' &&
-        app.get_subcommands([&](const CLI::App* command) { return command->get_name() == argv[1]; })
-            .empty()) {
-      std::cerr << "sdmp-load: there is no scenario '" << argv[1]
-                << "': `sdmp-load --help` lists them\n";
-      return 2;
-    }
-    std::cerr << "sdmp-load: " << error.what()
-              << "\nsdmp-load: `sdmp-load --help` lists the scenarios, `sdmp-load SCENARIO --help` "
-                 "their options\n";
+    std::cerr << "sdmp-load: " << explain(app, error) << "\n";
     return 2;
   }
   if (options.scenario.empty()) {
