@@ -187,7 +187,7 @@ void Acceptor::say_limit() {
   if (!may_complain(said_limit_ms_)) return;
   core_.log.trouble("connections are turned away: shard " + std::to_string(core_.config.index) +
                         " has " + std::to_string(core_.connections.size()) +
-                        " of them, as many as limits.connections allows",
+                        " of them, as many as limits.connections allows; raise it in node.toml",
                     core_.now.monotonic_ms);
 }
 
