@@ -182,9 +182,8 @@ void PeerSync::note_announcement() {
   if (active_ && active_->round) active_->round->disturb();
 }
 
-bool PeerSync::push_fresh(std::uint64_t size) {
-  if (declines_pushes_ || size - told_ > kEagerPushLinesMax) return true;
-  for (std::uint64_t index = std::max(told_, pushed_) + 1; index <= size; ++index) {
+bool PeerSync::push_fresh(std::uint64_t last) {
+  for (std::uint64_t index = std::max(told_, pushed_) + 1; index <= last; ++index) {
     const SyncHost::Freshness fresh = host_.freshness(index);
     if (fresh.bytes <= kEagerPushBytesMax && !fresh.replaced && !fresh.from_this_peer) {
       if (!host_.push_resource(index)) return false;
@@ -198,8 +197,10 @@ bool PeerSync::push_fresh(std::uint64_t size) {
 bool PeerSync::broadcast() {
   const std::uint64_t size = host_.journal_size();
   while (told_ < size) {
-    if (!push_fresh(size)) return false;
-    const std::uint64_t count = std::min(size - told_, kUpdateEntriesMax);
+    const std::uint64_t count =
+        std::min(size - told_, kBroadcastLinesMax - told_ % kBroadcastLinesMax);
+    const bool pushes = !declines_pushes_ && size - told_ <= kEagerPushLinesMax;
+    if (pushes && !push_fresh(told_ + count)) return false;
     const std::string since = told_ == 0 ? self_.text() : host_.journal_entry(told_).number.text();
     if (!host_.send_journal_update(since, told_ + 1, count)) return false;
     told_ += count;

@@ -155,6 +155,7 @@ struct SyncProgress {
 
 class PeerSync {
  public:
+  // All of them outlive it: of every idle session the fingerprints would be 128 octets more.
   PeerSync(const codec::Fingerprint& self, const codec::Fingerprint& peer, SyncHost& host,
            SyncCounters& counters);
 
@@ -192,13 +193,13 @@ class PeerSync {
   Active& activate();
   void release_if_settled();
   bool broadcast();
-  bool push_fresh(std::uint64_t size);
+  bool push_fresh(std::uint64_t last);
   void note_delivery(const codec::Identifier& resource);
   void note_push(std::uint64_t index);
   void note_announcement();
 
-  codec::Fingerprint self_;
-  codec::Fingerprint peer_;
+  const codec::Fingerprint& self_;
+  const codec::Fingerprint& peer_;
   SyncHost& host_;
   SyncCounters& counters_;
   std::uint64_t told_ = 0;    // the broadcast cursor: our lines up to here have been sent (SYN-2)

@@ -22,16 +22,18 @@ namespace sdmp::shard {
 // Frames received in one go: then whatever else there is to do comes first, and what was produced
 // is submitted. A frame with a new resource takes two verifications: some 5 ms for so many.
 inline constexpr std::uint64_t kFramesPerPart = 16;
-// Output of one connection per send. Enough to make the kernel's cost per send small, little
-// enough that 1,000 busy sessions hold 128 MiB at worst. One frame that is larger goes alone.
-inline constexpr std::size_t kSendBatchBytes = 128 * 1024;
-// Sessions served per turn, and the memory of what they send: bounds how long a new handshake or
-// message waits behind a fan-out to very many sessions. A socket with room takes its octets as soon
-// as a send is submitted, so that the buffers which the pool keeps serve any number of sessions.
+// A connection's output takes no further frame from this size on. Enough to make the kernel's cost
+// per send small; with the last frame it mostly fits a buffer of twice the size, so that 1,000 busy
+// sessions hold 64 MiB.
+inline constexpr std::size_t kSendBatchBytes = 32 * 1024;
+// Sessions served per turn, and the memory of what they send, of those that something happened to
+// as of a round: bounds how long a new handshake or message waits behind a fan-out to very many
+// sessions. A socket with room takes its octets as soon as a send is submitted, so that the buffers
+// which the pool keeps, still in the CPU's cache, serve any number of sessions.
 inline constexpr std::size_t kSessionsPerTurn = 256;
-inline constexpr std::size_t kOutputPerTurn = 6u << 20;
-static_assert(kSendBatchBytes == SendPool::kClasses[2]);
-static_assert(kOutputPerTurn + SendPool::kClasses.back() <= SendPool::kKeptBytesMax);
+inline constexpr std::size_t kOutputPerTurn = 2u << 20;
+static_assert(2 * kSendBatchBytes == SendPool::kClasses[2]);
+static_assert(2 * (kOutputPerTurn + SendPool::kClasses.back()) <= SendPool::kKeptBytesMax);
 
 enum class TimerKind : std::uint8_t { kConnection, kDial, kAccept, kLedger, kDrain, kKeys, kIdle };
 

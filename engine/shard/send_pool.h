@@ -27,15 +27,15 @@ class SendPool {
   // Fan-out of one small message to many sessions costs 4 KiB each; a session with more to send
   // grows to the next class. Larger buffers (one large frame) are not kept.
   // The two largest are mappings of their own, which leave no hole in the heap when they are freed:
-  // where the program says mallopt(M_MMAP_THRESHOLD, 128 KiB or less) at its start, as sdmpd does.
+  // where the program says mallopt(M_MMAP_THRESHOLD, 64 KiB or less) at its start, as sdmpd does.
   // Left alone, glibc raises the threshold with the first such buffer that is freed, and the heap
   // keeps what later bursts took. The last one is for the longest journal update (200 KB), which a
   // relay under load sends to every session.
-  static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 128u << 10,
+  static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 64u << 10,
                                                           256u << 10};
   // Kept for reuse, over all classes: a fan-out to 64 sessions in batches, or to 2,000 of one small
   // message, allocates nothing. What trim() finds unused goes back to the system.
-  static constexpr std::size_t kKeptBytesMax = 8u << 20;
+  static constexpr std::size_t kKeptBytesMax = 16u << 20;
 
   // A buffer with at least `bytes` of capacity, empty.
   std::unique_ptr<SendBuffer> take(std::size_t bytes);

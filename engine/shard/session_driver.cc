@@ -104,8 +104,9 @@ void SessionDriver::serve_round() {
     round_left_ = std::min(round_left_, core_.connections.sessions().size());
     if (round_left_ == 0) break;
     Connection& connection = *core_.connections.at(core_.connections.sessions()[--round_left_]);
-    // One with a send in flight is served when that has ended.
-    if (connection.work_queued || connection.send_in_flight) continue;
+    // One with a send in flight is served when that has ended. One that is queued is served all
+    // the same: told with the others of the same lines, it shares what was packed for them.
+    if (connection.send_in_flight) continue;
     if (connection.session->sync.has_output()) serve(connection);
   }
   start_round_if_due();

@@ -49,7 +49,7 @@ class SyncHub {
   // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
   // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner.
   void post(ToLedger message);
-  static constexpr std::size_t kPostsPerWake = 64;
+  static constexpr std::size_t kPostsPerWake = 256;
   // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
   bool ledger_has_room() const;
   // Hands waiting posts over and wakes the ledger if there was anything for it. Once per turn.

@@ -79,7 +79,7 @@ int serve(const Options& options) {
   const sigset_t signals = block_stop_signals();
   // Set once, the threshold stays where it is: large buffers are mappings of their own and go back
   // to the system when they are freed, so that memory returns to its base after a burst.
-  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+  mallopt(M_MMAP_THRESHOLD, 64 * 1024);
   relay::raise_descriptor_limit();
   auto node = relay::Node::start(std::move(*home), std::move(*config),
                                  {.listen = true, .control_socket = true});

@@ -106,7 +106,7 @@ class FakeLink final : public SyncHost {
       : node(owner),
         peer(other),
         session(other, std::move(keys)),
-        sync(owner.fingerprint(), other, *this, counters) {
+        sync(owner.fingerprint(), peer, *this, counters) {
     node.links.insert(this);
   }
   ~FakeLink() override {

@@ -105,20 +105,30 @@ TEST_F(PeerSyncTest, P_SYN_ALargeResourceIsAnnouncedAndFetched) {
   expect_same_resources(a_, b_);
 }
 
-TEST_F(PeerSyncTest, SYN_9_ASlowReaderGetsOneLargerUpdateLater) {
+TEST_F(PeerSyncTest, SYN_9_ASlowReaderGetsFewLargeUpdatesLater) {
   FakeWire wire(a_, b_, 1);
   wire.start();
   settle({&wire});
+  for (int i = 0; i < 3; ++i) a_.publish_post(std::to_string(i));
   wire.left->room = 0;
-  const std::size_t updates = wire.left->sent_updates.size();
-  for (std::uint64_t i = 0; i <= kEagerPushLinesMax; ++i) a_.publish_post(std::to_string(i));
-  EXPECT_THAT(wire.left->outgoing, IsEmpty());
+  wire.left->pushed.clear();
+  wire.left->sent_updates.clear();
+  for (std::uint64_t i = 0; i <= kEagerPushLinesMax; ++i) a_.publish_post(std::to_string(i + 3));
+  EXPECT_THAT(wire.left->sent_updates, IsEmpty());
   EXPECT_TRUE(wire.left->sync.has_output());
   wire.left->room = SIZE_MAX;
   wire.left->sync.pump(wire.left->now);
-  EXPECT_THAT(wire.left->pushed, IsEmpty()) << "too far behind for pushes";
-  ASSERT_EQ(wire.left->sent_updates.size(), updates + 1);
-  EXPECT_EQ(wire.left->sent_updates.back().count, kEagerPushLinesMax + 1);
+  ASSERT_FALSE(wire.left->pushed.empty());
+  EXPECT_EQ(wire.left->pushed.front(), kBroadcastLinesMax + 1) << "before, it was too far behind";
+  EXPECT_EQ(wire.left->pushed.back(), a_.journal.size());
+  // Whoever else is behind is told of the same lines, but for the first update and the last one.
+  std::uint64_t told = 3;
+  for (const auto& update : wire.left->sent_updates) {
+    EXPECT_EQ(update.first, told + 1);
+    told += update.count;
+    EXPECT_TRUE(told == a_.journal.size() || told % kBroadcastLinesMax == 0) << told;
+  }
+  EXPECT_EQ(told, a_.journal.size());
   settle({&wire});
   expect_same_resources(a_, b_);
 }

@@ -338,6 +338,17 @@ TEST(SessionDriver, ARoundMissesNobodyWhenSessionsEnd) {
   EXPECT_EQ(r.frames(), 2 * (kSessionsPerTurn - 1)) << "one of them had been told";
 }
 
+TEST(SessionDriver, ARoundTellsThoseTooThatWaitForSomethingElse) {
+  Rounds r(2 * kSessionsPerTurn);
+  r.frames();
+  for (Connection* connection : r.connections) {
+    r.driver.on_sent(*connection, Sender::Outcome::kMore);
+  }
+  r.commit({"x"});
+  r.driver.work_some();
+  EXPECT_EQ(r.frames(), 2 * 2 * kSessionsPerTurn) << "half of them by the round";
+}
+
 TEST(SessionDriver, ATurnMakesABoundedAmountOfOutput) {
   Rounds r(80);
   const std::size_t before = r.sender.queued_bytes();
