@@ -97,6 +97,7 @@ int main(int argc, char** argv) {
   sdmp::bench::register_decode();
   sdmp::bench::register_fan_out();
   sdmp::bench::register_naive();
+  sdmp::bench::register_verify();
   sdmp::bench::run_all(to_file);
   benchmark::Shutdown();
   return 0;

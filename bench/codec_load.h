@@ -93,5 +93,6 @@ void register_encode();
 void register_decode();
 void register_fan_out();
 void register_naive();
+void register_verify();
 
 }  // namespace sdmp::bench

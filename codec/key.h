@@ -42,7 +42,8 @@ class PublicKey {
   KeyType type() const;
   Bytes spki() const;
   const Fingerprint& fingerprint() const;
-  // Whether `signature` is one over `message`; a signature of the wrong length is false.
+  // Whether `signature` is one over `message`; a signature of the wrong length is false. A thread
+  // keeps up to 8 MiB of what makes further verifications under the same Ed25519 key fast.
   bool verify(Bytes message, Bytes signature) const;
 
  private:

@@ -22,9 +22,9 @@ inline constexpr std::size_t kReplayEntriesMax = 200'000;
 // Entries in one journal_update: 1,024 lines are about 360 KB as text and stay below the 1 MiB that
 // every receiver accepts, even when DEFLATE gains nothing.
 inline constexpr std::uint64_t kUpdateEntriesMax = 1'024;
-// An update that nobody asked for ends at the latest at a line of which the number is a multiple of
-// this. So sessions that are behind by different lengths are told of the same lines again, and share
-// what was signed and packed for one of them.
+// An update that nobody asked for ends at the latest at a line whose number is a multiple of this.
+// So sessions that are behind by different lengths are told of the same lines again, and share what
+// was signed and packed for one of them.
 inline constexpr std::uint64_t kBroadcastLinesMax = 64;
 // Resource requests in flight per session: covers 64 KiB resources at 100 MB/s and 40 ms.
 inline constexpr std::size_t kRequestsInFlightMax = 64;

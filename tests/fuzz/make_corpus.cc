@@ -91,6 +91,19 @@ int main(int argc, char** argv) {
   write("journal_line", "timestamp", codec::format_timestamp(kNow));
   write("journal_line", "fingerprint", node.fingerprint().text());
   write("frame", "stream", std::string("\1\0\0\0\1", 5) + std::string(300, 'x'));
+  // What is changed (1: R is replaced, 2: s is), 64 octets for it, and the message.
+  std::string changes(65, '\0');
+  write("signature", "as_signed", changes + "message");
+  changes[60] = 1;
+  write("signature", "one_bit", changes + "message");
+  changes[0] = 3;
+  write("signature", "replaced", changes + "message");
+  changes[0] = 1;
+  changes[1] = 1;
+  write("signature", "neutral_r", changes);
+  const codec::Bytes spki = node.key.public_key().spki();
+  const std::string point(codec::as_text(spki.last(32)));
+  write("signature", "other_key", std::string(1, '\1') + point + std::string(32, '\0') + "message");
   const std::pair<const char*, const char*> texts[] = {
       {"scalars",
        R"([0,-0,1.5e+10,1e999,18446744073709551625,true,false,null,"\u00e9\ud83d\ude00"])"},

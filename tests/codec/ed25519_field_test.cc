@@ -1,0 +1,163 @@
+#include "codec/ed25519_field.h"
+
+#include <memory>
+#include <random>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <openssl/bn.h>
+
+#include "test_octets.h"
+
+namespace sdmp::codec::ed25519 {
+namespace {
+
+// The same numbers by libcrypto.
+struct Release {
+  void operator()(BIGNUM* number) const { BN_free(number); }
+  void operator()(BN_CTX* context) const { BN_CTX_free(context); }
+};
+using Number = std::unique_ptr<BIGNUM, Release>;
+
+class Reference {
+ public:
+  Reference() {
+    BN_set_bit(prime_.get(), 255);
+    BN_sub_word(prime_.get(), 19);
+  }
+
+  Number of(const Field& a) const {
+    Number sum(BN_new());
+    for (std::size_t i = 5; i-- > 0;) {
+      BN_lshift(sum.get(), sum.get(), 51);
+      BN_add_word(sum.get(), a.limbs[i]);
+    }
+    return sum;
+  }
+  template <class... Arguments>
+  std::string result(int (*operation)(Arguments...), const Number& a, const Number& b) {
+    Number r(BN_new());
+    EXPECT_EQ(operation(r.get(), a.get(), b.get(), prime_.get(), context_.get()), 1);
+    return text(r);
+  }
+  std::string inverse(const Number& a) {
+    Number r(BN_mod_inverse(nullptr, a.get(), prime_.get(), context_.get()));
+    return text(r);
+  }
+  std::string reduced(const Number& a) {
+    Number r(BN_new());
+    EXPECT_EQ(BN_nnmod(r.get(), a.get(), prime_.get(), context_.get()), 1);
+    return text(r);
+  }
+  static std::string text(const Number& a) {
+    std::array<std::uint8_t, 32> octets;
+    EXPECT_EQ(BN_bn2lebinpad(a.get(), octets.data(), 32), 32);
+    return to_hex(octets);
+  }
+
+ private:
+  Number prime_{BN_new()};
+  std::unique_ptr<BN_CTX, Release> context_{BN_CTX_new()};
+};
+
+std::string text(const Field& a) {
+  return to_hex(encode(a));
+}
+
+// Every limb 0, 1, the largest tight one, or the largest below `bound`, in all combinations; and
+// noise.
+std::vector<Field> fields(std::uint64_t bound) {
+  const std::uint64_t values[] = {0, 1, kLimbMask, bound - 1};
+  std::vector<Field> all;
+  for (std::size_t n = 0; n < 1024; ++n) {
+    Field a;
+    for (std::size_t i = 0; i < 5; ++i) a.limbs[i] = values[n >> 2 * i & 3];
+    all.push_back(a);
+  }
+  std::mt19937_64 generator(1);
+  for (int n = 0; n < 200; ++n) {
+    Field a;
+    for (auto& limb : a.limbs) limb = generator() % bound;
+    all.push_back(a);
+  }
+  return all;
+}
+
+constexpr std::uint64_t kLoose = std::uint64_t{1} << 54;
+constexpr std::uint64_t kTight = (std::uint64_t{1} << 51) + (1 << 14) + 1;
+
+TEST(Ed25519Field, ProductsOfLooseOnesAreLibcryptos) {
+  Reference reference;
+  const std::vector<Field> all = fields(kLoose);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Field& a = all[i];
+    const Field& b = all[all.size() - 1 - i];
+    const Field product = a * b;
+    ASSERT_EQ(text(product), reference.result(BN_mod_mul, reference.of(a), reference.of(b))) << i;
+    const Field squared = square(a);
+    ASSERT_EQ(text(squared), reference.result(BN_mod_mul, reference.of(a), reference.of(a))) << i;
+    for (std::size_t limb = 0; limb < 5; ++limb) {
+      ASSERT_LT(product.limbs[limb], kTight) << "not tight";
+      ASSERT_LT(squared.limbs[limb], kTight) << "not tight";
+    }
+  }
+}
+
+TEST(Ed25519Field, SumsAndDifferencesAreLibcryptos) {
+  Reference reference;
+  const std::vector<Field> all = fields(kTight);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Field& a = all[i];
+    const Field& b = all[(i * 7 + 3) % all.size()];
+    const Number x = reference.of(a);
+    const Number y = reference.of(b);
+    ASSERT_EQ(text(a + b), reference.result(BN_mod_add, x, y));
+    ASSERT_EQ(text(subtract<2>(a, b)), reference.result(BN_mod_sub, x, y));
+    ASSERT_EQ(text(subtract<4>(a, b)), reference.result(BN_mod_sub, x, y));
+    // What the bounds of subtract<4> allow.
+    const Field sum = b + b;
+    const Field difference = subtract<2>(b, a);
+    ASSERT_EQ(text(subtract<4>(a, sum)), reference.result(BN_mod_sub, x, reference.of(sum)));
+    ASSERT_EQ(text(subtract<4>(a + a, difference)),
+              reference.result(BN_mod_sub, reference.of(a + a), reference.of(difference)));
+  }
+}
+
+TEST(Ed25519Field, PowersAreInversesAndRoots) {
+  Reference reference;
+  const std::vector<Field> all = fields(kTight);
+  for (std::size_t i = 1; i < all.size(); i += 5) {
+    const Field& a = all[i];
+    ASSERT_EQ(text(invert(a)), reference.inverse(reference.of(a))) << i;
+    // a^((p - 5) / 8) to the 8th, times a^4, is a^(p - 1).
+    ASSERT_EQ(text(square_times(root_power(a), 3) * square_times(a, 2)), text(Field::of(1))) << i;
+  }
+  EXPECT_EQ(text(invert(Field{})), text(Field{}));
+}
+
+TEST(Ed25519Field, OctetsAreOfTheNumberBelowP) {
+  Reference reference;
+  for (const Field& a : fields(kLoose)) {
+    const auto octets = encode(a);
+    ASSERT_EQ(to_hex(octets), reference.reduced(reference.of(a)));
+    ASSERT_EQ(encode(decode(octets)), octets);
+  }
+  // p - 1, p, p + 18 and all ones: 2^255 - 20 ... 2^255 - 1, and bit 255 is not read.
+  for (int last = 0xec; last <= 0xff; ++last) {
+    ByteVector octets(32, 0xff);
+    octets[0] = static_cast<std::uint8_t>(last);
+    std::string expected(64, '0');
+    if (last == 0xec) {
+      expected = "ec" + std::string(60, 'f') + "7f";
+    } else {
+      expected.replace(0, 2, to_hex(ByteVector{static_cast<std::uint8_t>(last - 0xed)}));
+    }
+    const Field a = decode(std::span<const std::uint8_t, 32>(octets));
+    EXPECT_EQ(text(a), expected) << last;
+    EXPECT_TRUE(is_equal(a, a + Field{}));
+    EXPECT_FALSE(is_equal(a, a + Field::of(1)));
+  }
+}
+
+}  // namespace
+}  // namespace sdmp::codec::ed25519
