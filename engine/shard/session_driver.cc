@@ -15,10 +15,10 @@ using protocol::Cause;
 // sessions wait for it).
 constexpr std::int64_t kLedgerRetryMs = 10;
 // A send costs the kernel some 5 us, whatever little it carries. Rounds are so far apart that this
-// takes a twentieth of the shard's time, up to 400 sessions; of more, each is told of new lines
-// every 50 ms, or as soon as the round before is through. What is committed later than that after a
-// round waits for nothing.
-constexpr std::size_t kSessionsPerPauseMs = 8;
+// takes a fiftieth of the shard's time, up to 200 sessions; of more, each is told of new lines every
+// 50 ms, or as soon as the round before is through. What is committed later than that after a round
+// waits for nothing.
+constexpr std::size_t kSessionsPerPauseMs = 4;
 constexpr std::int64_t kRoundPauseMaxMs = 50;
 
 bool same(const protocol::SyncProgress& a, const protocol::SyncProgress& b) {
@@ -118,9 +118,9 @@ void SessionDriver::start_round_if_due() {
     core_.timers.arm(round_timer_, next_round_ms_);
     return;
   }
-  hub_.announce();
   round_left_ = core_.connections.sessions().size();
   next_round_ms_ = core_.now.monotonic_ms + round_pause_ms(round_left_);
+  hub_.announce(next_round_ms_);
 }
 
 void SessionDriver::on_received(Connection& connection, const Received& received) {

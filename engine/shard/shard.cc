@@ -195,6 +195,7 @@ std::optional<std::int64_t> Shard::State::sleep_ms() const {
   const std::int64_t now = read_clocks().monotonic_ms;
   if (hub.has_waiting_posts())
     next = std::min(next.value_or(now + kPostRetryMs), now + kPostRetryMs);
+  if (const auto due = hub.wake_due_ms()) next = std::min(next.value_or(*due), *due);
   if (!next) return std::nullopt;
   return std::max<std::int64_t>(*next - now, 0);
 }

@@ -27,6 +27,8 @@ SyncHub::SyncHub(Core& core, Sender& sender)
 void SyncHub::take_commit(const Committed& committed) {
   committed_ = std::max(committed_, committed.journal_size);
   ++commits_;
+  if (woken_ms_) commit_ms_ = (commit_ms_ + core_.now.monotonic_ms - *woken_ms_ + 1) / 2;
+  woken_ms_.reset();
   reader_.refresh();
   if (!committed.fresh) return;
   for (const LineSource& source : *committed.fresh) {
@@ -85,11 +87,18 @@ void SyncHub::flush_posts() {
     waiting_posts_.pop_front();
     ++posted_;
   }
-  if (posted_ > 0) wake_ledger();
+  if (const auto due = wake_due_ms(); due && *due <= core_.now.monotonic_ms) wake_ledger();
+}
+
+std::optional<std::int64_t> SyncHub::wake_due_ms() const {
+  if (posted_ == 0) return std::nullopt;
+  if (core_.draining || !waiting_posts_.empty()) return core_.now.monotonic_ms;
+  return next_announcement_ms_ - commit_ms_;
 }
 
 void SyncHub::wake_ledger() {
   posted_ = 0;
+  if (!woken_ms_) woken_ms_ = core_.now.monotonic_ms;
   if (core_.context.wake_ledger) core_.context.wake_ledger();
 }
 

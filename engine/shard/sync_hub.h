@@ -34,8 +34,12 @@ class SyncHub {
   void release_reader() { reader_.release(); }
   const protocol::TrustTable& trust() const { return *core_.trust; }
   void take_commit(const Committed& committed);
-  // Lets the sessions see everything committed.
-  void announce() { head_ = committed_; }
+  // Lets the sessions see everything committed. What is committed from now on is announced at
+  // `next_ms`, monotonic, at the earliest.
+  void announce(std::int64_t next_ms = 0) {
+    head_ = committed_;
+    next_announcement_ms_ = next_ms;
+  }
   // What eager push decides by; looked up once per line and commit, whatever number of sessions
   // asks.
   protocol::SyncHost::Freshness freshness(std::uint64_t line, const codec::Fingerprint& peer);
@@ -47,7 +51,9 @@ class SyncHub {
   bool has_released() const { return released_; }
 
   // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
-  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner.
+  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner; and
+  // not long before the next announcement, since a commit whose lines nobody is told of could have
+  // held more of them.
   void post(ToLedger message);
   static constexpr std::size_t kPostsPerWake = 256;
   // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
@@ -55,6 +61,9 @@ class SyncHub {
   // Hands waiting posts over and wakes the ledger if there was anything for it. Once per turn.
   void flush_posts();
   bool has_waiting_posts() const { return !waiting_posts_.empty(); }
+  // When flush_posts() will wake the ledger for what was posted: a time that may have passed;
+  // nullopt when nothing was.
+  std::optional<std::int64_t> wake_due_ms() const;
 
   // Signs, packs, seals and queues a message with the body that `make_body` returns; false, without
   // calling it, when the connection has no room.
@@ -95,6 +104,9 @@ class SyncHub {
   bool released_ = false;
   std::deque<ToLedger> waiting_posts_;
   std::size_t posted_ = 0;  // since the ledger was woken
+  std::int64_t next_announcement_ms_ = 0;
+  std::optional<std::int64_t> woken_ms_;  // the ledger, which has told of no commit since
+  std::int64_t commit_ms_ = 0;            // what a commit takes
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
   PackCache cache_;

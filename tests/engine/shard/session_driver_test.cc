@@ -321,7 +321,7 @@ TEST(SessionDriver, WhatIsCommittedSoonAfterARoundIsAnnouncedInOne) {
 
 TEST(SessionDriver, ThePauseBetweenRoundsIsBounded) {
   EXPECT_EQ(SessionDriver::round_pause_ms(1), 0);
-  EXPECT_EQ(SessionDriver::round_pause_ms(64), 8);
+  EXPECT_EQ(SessionDriver::round_pause_ms(64), 16);
   EXPECT_EQ(SessionDriver::round_pause_ms(1'000'000), 50);
 }
 

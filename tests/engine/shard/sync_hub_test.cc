@@ -50,6 +50,32 @@ TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
   EXPECT_EQ(h.ledger_wakes, 1) << "nothing since";
 }
 
+TEST(SyncHub, TheLedgerIsWokenForTheNextAnnouncement) {
+  Hub h;
+  const std::int64_t begin = h.core->now.monotonic_ms;
+  EXPECT_FALSE(h.hub.wake_due_ms()) << "nothing was posted";
+  h.hub.post(ForgetWanted{});
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1) << "none is under way: at once";
+  h.core->now.monotonic_ms += 6;
+  h.hub.take_commit({});
+  h.hub.announce(begin + 100);
+  h.hub.post(ForgetWanted{});
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1);
+  const auto due = h.hub.wake_due_ms();
+  ASSERT_TRUE(due);
+  EXPECT_LT(*due, begin + 100) << "early enough for a commit";
+  EXPECT_GE(*due, begin + 94);
+  h.core->now.monotonic_ms = *due;
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 2);
+  h.hub.post(ForgetWanted{});
+  h.core->draining = true;
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 3) << "there may be no other announcement";
+}
+
 TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
   Hub h;
   const auto append = [&h](const std::string& text) {
