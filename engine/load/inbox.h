@@ -71,7 +71,7 @@ class Inbox {
 
  private:
   // Texts of a fan-out come to all sessions soon one after another.
-  static constexpr std::size_t kKept = 256;
+  static constexpr std::size_t kKept = 4096;
   struct Kept {
     codec::ByteVector packed;
     Arrived arrived;

@@ -53,8 +53,9 @@ inline constexpr int kJournalRequestAttemptsMax = 3;
 inline constexpr std::int64_t kRequestTimeoutMs = 30'000;
 // Eager push: fresh resources up to this size, to peers at most this many lines behind.
 inline constexpr std::size_t kEagerPushBytesMax = 16'384;
-// A resource that must be asked for costs a signature and a verification more. Who is further
-// behind than this does not follow any more, but catches up at its own pace.
-inline constexpr std::uint64_t kEagerPushLinesMax = kUpdateEntriesMax / 2;
+// What is pushed is signed once for all who are told of it, what is asked for costs a verification
+// and a signature each time: ten times as much. So those who read more slowly than others publish
+// must not be the ones who ask; they are half a minute behind before they do.
+inline constexpr std::uint64_t kEagerPushLinesMax = 65'536;
 
 }  // namespace sdmp::protocol

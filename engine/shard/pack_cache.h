@@ -15,9 +15,8 @@ namespace sdmp::shard {
 // Thread rule: one thread.
 class PackCache {
  public:
-  // Sessions at the same cursor follow each other closely: what is fresh for a peer that follows
-  // (kEagerPushLinesMax resources) and some updates suffice. Updates are up to 400 KB, pushes up to
-  // 64 KB.
+  // Sessions follow each other closely, also those that are behind: they are not at the same cursor,
+  // but within so many lines of each other. Updates are up to 400 KB, pushes up to 64 KB.
   static constexpr std::size_t kEntriesMax = 2048;
   static constexpr std::size_t kBytesMax = 8u << 20;
 

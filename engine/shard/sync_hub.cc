@@ -7,8 +7,8 @@
 namespace sdmp::shard {
 namespace {
 
-// Eager push looks at lines that a peer is at most kEagerPushLinesMax behind of; one commit may
-// bring up to a mailbox of them.
+// Lines of which a look-up is kept, and who sent the resource: of older ones that is forgotten, and
+// who sent it may get it back. One commit may bring up to a mailbox of them.
 constexpr std::size_t kFreshKept = 8192;
 
 }  // namespace

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/protocol/limits.h"
 
 namespace sdmp::shard {
 namespace {
@@ -30,12 +29,13 @@ TEST(PackCache, TheKeysTextNeedNotStay) {
   EXPECT_NE(cache.find({Kind::kUpdate, 1, 1, std::string(86, 'x')}), nullptr);
 }
 
-TEST(PackCache, HoldsWhatIsFreshForAPeerThatFollows) {
+TEST(PackCache, HoldsTheLatestOnes) {
+  constexpr std::uint64_t kLines = 2000;
   PackCache cache;
-  for (std::uint64_t line = 1; line <= protocol::kEagerPushLinesMax; ++line) {
+  for (std::uint64_t line = 1; line <= kLines; ++line) {
     cache.put({Kind::kPush, line, 1, {}}, codec::ByteVector(2048, static_cast<std::uint8_t>(line)));
   }
-  for (std::uint64_t line = 1; line <= protocol::kEagerPushLinesMax; ++line) {
+  for (std::uint64_t line = 1; line <= kLines; ++line) {
     const codec::ByteVector* packed = cache.find({Kind::kPush, line, 1, {}});
     ASSERT_NE(packed, nullptr) << line;
     EXPECT_EQ(packed->front(), static_cast<std::uint8_t>(line));
