@@ -36,7 +36,7 @@ const Constants& constants() {
   return values;
 }
 
-Ratio doubled(const Point& p) {
+[[gnu::always_inline]] inline Ratio doubled(const Point& p) {
   const Field xx = square(p.x);
   const Field yy = square(p.y);
   const Field zz = square(p.z);
@@ -51,7 +51,8 @@ Ratio doubled(const Point& p) {
 
 // The part of an addition that does not depend on how the second point is given: (y1 - x1)(y2 -
 // x2), (y1 + x1)(y2 + x2), 2d t1 t2 and 2 z1 z2.
-Ratio added(const Field& differences, const Field& sums, const Field& products, const Field& zs) {
+[[gnu::always_inline]] inline Ratio added(const Field& differences, const Field& sums,
+                                          const Field& products, const Field& zs) {
   Ratio r;
   r.x = subtract<2>(sums, differences);
   r.y = sums + differences;
@@ -60,13 +61,13 @@ Ratio added(const Field& differences, const Field& sums, const Field& products, 
   return r;
 }
 
-Ratio plus(const Point& p, const Addend& q) {
+[[gnu::always_inline]] inline Ratio plus(const Point& p, const Addend& q) {
   return added(subtract<2>(p.y, p.x) * q.difference, (p.y + p.x) * q.sum, p.t * q.product,
                p.z + p.z);
 }
 
 // -q has its y + x and y - x exchanged, and the other sign of 2dxy.
-Ratio minus(const Point& p, const Addend& q) {
+[[gnu::always_inline]] inline Ratio minus(const Point& p, const Addend& q) {
   Ratio r =
       added(subtract<2>(p.y, p.x) * q.sum, (p.y + p.x) * q.difference, p.t * q.product, p.z + p.z);
   std::swap(r.z, r.t);
