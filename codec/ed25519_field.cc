@@ -6,8 +6,8 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 
 // The sums of products of one power of 2^51 each, brought back to tight limbs. Of loose factors no
-// sum reaches 2^115, nor the last one, without a factor 19 in it, 2^111: neither a carry nor the
-// last one times 19 overflows.
+// sum is above 77 * 2^108, nor the last one, without a factor 19 in it, above 5 * 2^108: a carry is
+// below 2^64, the last one below 2^60 / 1.6, and 19 times that below 2^64 too.
 [[gnu::always_inline]] inline Field carried(Wide s0, Wide s1, Wide s2, Wide s3, Wide s4) {
   s1 += static_cast<std::uint64_t>(s0 >> 51);
   s2 += static_cast<std::uint64_t>(s1 >> 51);

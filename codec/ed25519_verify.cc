@@ -25,8 +25,20 @@ bool is_below_order(const Scalar& scalar) {
                                               kOrder.rend());
 }
 
-// The encoding of the neutral element, which is y = 1.
-constexpr std::array<std::uint8_t, 32> kNeutral = {1};
+// libsodium refuses an R of small order. Of multiples of points of prime order the sum can only be
+// the neutral element of these, (0, 1). With it goes (0, -1): libsodium before 2026 takes a key for
+// one of prime order that has this point of order 2 in it (CVE-2025-69277).
+bool is_of_order_two_at_most(const std::array<std::uint8_t, 32>& r) {
+  constexpr std::array<std::uint8_t, 32> kNeutral = {1};
+  constexpr std::array<std::uint8_t, 32> kMinusOne = [] {
+    std::array<std::uint8_t, 32> octets;
+    octets.fill(0xff);
+    octets.front() = 0xec;
+    octets.back() = 0x7f;
+    return octets;
+  }();
+  return r == kNeutral || r == kMinusOne;
+}
 
 }  // namespace
 
@@ -45,9 +57,7 @@ bool PreparedEd25519Key::verify(
   Scalar s;
   std::memcpy(r.data(), signature.data(), r.size());
   std::memcpy(s.data(), signature.data() + r.size(), s.size());
-  // Of the encodings of small order, which libsodium refuses as R, only the neutral element's can
-  // be that of a sum of multiples of points of prime order.
-  if (!is_below_order(s) || r == kNeutral) return false;
+  if (!is_below_order(s) || is_of_order_two_at_most(r)) return false;
   std::array<std::uint8_t, 64> head;
   std::memcpy(head.data(), r.data(), r.size());
   std::memcpy(head.data() + r.size(), octets_.data(), octets_.size());

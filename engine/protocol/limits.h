@@ -53,9 +53,10 @@ inline constexpr int kJournalRequestAttemptsMax = 3;
 inline constexpr std::int64_t kRequestTimeoutMs = 30'000;
 // Eager push: fresh resources up to this size, to peers at most this many lines behind.
 inline constexpr std::size_t kEagerPushBytesMax = 16'384;
-// What is pushed is signed once for all who are told of it, what is asked for costs a verification
-// and a signature each time: ten times as much. So those who read more slowly than others publish
-// must not be the ones who ask; they are half a minute behind before they do.
+// What is pushed is signed once for all who are told of it at about the same time, what is asked
+// for costs a verification and a signature each time: ten times as much. So those who read more
+// slowly than others publish must not be the ones who ask; they are half a minute behind before
+// they do.
 inline constexpr std::uint64_t kEagerPushLinesMax = 65'536;
 
 }  // namespace sdmp::protocol

@@ -22,8 +22,8 @@ class LedgerOutbox {
   // nothing waits any longer.
   bool flush();
 
-  // Fresh lines kept while a shard does not take its commits. They say who sent a resource: of older
-  // ones that is forgotten, and who sent it may get it back.
+  // Fresh lines kept while a shard does not take its commits. They say who sent a resource: of
+  // older ones that is forgotten, and who sent it may get it back.
   static constexpr std::size_t kFreshMax = 4096;
 
  private:

@@ -15,8 +15,8 @@ namespace sdmp::shard {
 // Thread rule: one thread.
 class PackCache {
  public:
-  // Sessions follow each other closely, also those that are behind: they are not at the same cursor,
-  // but within so many lines of each other. Updates are up to 400 KB, pushes up to 64 KB.
+  // Sessions mostly follow each other closely: not at the same cursor, but within so many lines of
+  // each other. Updates are up to 400 KB, pushes up to 64 KB.
   static constexpr std::size_t kEntriesMax = 2048;
   static constexpr std::size_t kBytesMax = 8u << 20;
 

@@ -29,8 +29,8 @@ class SendPool {
   // The two largest are mappings of their own, which leave no hole in the heap when they are freed:
   // where the program says mallopt(M_MMAP_THRESHOLD, 64 KiB or less) at its start, as sdmpd does.
   // Left alone, glibc raises the threshold with the first such buffer that is freed, and the heap
-  // keeps what later bursts took. The last one is for the longest journal update (200 KB), which a
-  // relay under load sends to every session.
+  // keeps what later bursts took. The last one is for the longest answer to a journal_request
+  // (200 KB), which every node that catches up asks for.
   static constexpr std::array<std::size_t, 4> kClasses = {4u << 10, 16u << 10, 64u << 10,
                                                           256u << 10};
   // Kept for reuse, over all classes: a fan-out to 64 sessions in batches, or to 2,000 of one small

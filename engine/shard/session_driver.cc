@@ -15,9 +15,9 @@ using protocol::Cause;
 // sessions wait for it).
 constexpr std::int64_t kLedgerRetryMs = 10;
 // A send costs the kernel some 5 us, whatever little it carries. Rounds are so far apart that this
-// takes a fiftieth of the shard's time, up to 200 sessions; of more, each is told of new lines every
-// 50 ms, or as soon as the round before is through. What is committed later than that after a round
-// waits for nothing.
+// takes a fiftieth of the shard's time, up to 200 sessions; of more, each is told of new lines
+// every 50 ms, or as soon as the round before is through. What is committed later than that after a
+// round waits for nothing.
 constexpr std::size_t kSessionsPerPauseMs = 4;
 constexpr std::int64_t kRoundPauseMaxMs = 50;
 

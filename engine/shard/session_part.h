@@ -23,6 +23,6 @@ struct SessionPart {
   std::unique_ptr<protocol::SyncProgress> reported;  // only where a DialObserver listens
 };
 // An idle session costs at most 1 KiB of our memory, what the replay cache keeps of it included.
-static_assert(sizeof(Connection) + sizeof(SessionPart) <= 800);
+static_assert(sizeof(Connection) + sizeof(SessionPart) <= 656);
 
 }  // namespace sdmp::shard

@@ -10,6 +10,10 @@ namespace {
 // Lines of which a look-up is kept, and who sent the resource: of older ones that is forgotten, and
 // who sent it may get it back. One commit may bring up to a mailbox of them.
 constexpr std::size_t kFreshKept = 8192;
+// How far behind the head lines are kept packed with the latest ones: more than one commit brings.
+constexpr std::uint64_t kNearLines = 1024;
+// How long an answer of the ledger holds up the next posts. Not all of them are answered.
+constexpr std::int64_t kAnswerMaxMs = 50;
 
 }  // namespace
 
@@ -27,8 +31,11 @@ SyncHub::SyncHub(Core& core, Sender& sender)
 void SyncHub::take_commit(const Committed& committed) {
   committed_ = std::max(committed_, committed.journal_size);
   ++commits_;
-  if (woken_ms_) commit_ms_ = (commit_ms_ + core_.now.monotonic_ms - *woken_ms_ + 1) / 2;
-  woken_ms_.reset();
+  if (woken_ms_ && !committed.answers.empty()) {
+    const std::int64_t taken = core_.now.monotonic_ms - *woken_ms_;
+    commit_ms_ = (commit_ms_ + std::min(taken, kAnswerMaxMs) + 1) / 2;
+    woken_ms_.reset();
+  }
   reader_.refresh();
   if (!committed.fresh) return;
   for (const LineSource& source : *committed.fresh) {
@@ -38,8 +45,11 @@ void SyncHub::take_commit(const Committed& committed) {
 
 protocol::SyncHost::Freshness SyncHub::freshness(std::uint64_t line,
                                                  const codec::Fingerprint& peer) {
-  FreshLine& fresh = fresh_[line % kFreshKept];
-  if (fresh.source.line != line) fresh = {.source = {.line = line, .source = {}}};
+  FreshLine& kept = fresh_[line % kFreshKept];
+  FreshLine old{.source = {.line = line, .source = {}}};
+  // Who is far behind does not take the place of a line that others are told of now.
+  if (kept.source.line < line) kept = old;
+  FreshLine& fresh = kept.source.line == line ? kept : old;
   if (fresh.commit != commits_) {
     const auto stored = reader_.find(reader_.journal_entry(line).resource);
     fresh.commit = commits_;
@@ -87,18 +97,26 @@ void SyncHub::flush_posts() {
     waiting_posts_.pop_front();
     ++posted_;
   }
-  if (const auto due = wake_due_ms(); due && *due <= core_.now.monotonic_ms) wake_ledger();
+  const auto due = wake_due_ms();
+  if (!due || *due > core_.now.monotonic_ms) return;
+  // Woken by somebody else it may have taken them already.
+  if (core_.context.ledger.to_ledger.empty()) {
+    posted_ = 0;
+  } else {
+    wake_ledger();
+  }
 }
 
 std::optional<std::int64_t> SyncHub::wake_due_ms() const {
   if (posted_ == 0) return std::nullopt;
   if (core_.draining || !waiting_posts_.empty()) return core_.now.monotonic_ms;
+  if (woken_ms_) return *woken_ms_ + kAnswerMaxMs;
   return next_announcement_ms_ - commit_ms_;
 }
 
 void SyncHub::wake_ledger() {
   posted_ = 0;
-  if (!woken_ms_) woken_ms_ = core_.now.monotonic_ms;
+  woken_ms_ = core_.now.monotonic_ms;
   if (core_.context.wake_ledger) core_.context.wake_ledger();
 }
 
@@ -125,11 +143,16 @@ void SyncHub::seal(Connection& connection, codec::Bytes packed) {
   ++core_.counters.frames_out;
 }
 
+PackCache& SyncHub::cache_of(std::uint64_t line) {
+  return line + kNearLines < head_ ? far_ : near_;
+}
+
 bool SyncHub::send_journal_update(Connection& connection, std::string_view since_text,
                                   std::uint64_t first, std::uint64_t count) {
   if (!sender_.has_room(connection)) return false;
   const PackCache::Key key{PackCache::Key::Kind::kUpdate, first, count, since_text};
-  if (const codec::ByteVector* packed = cache_.find(key)) {
+  PackCache& cache = cache_of(first);
+  if (const codec::ByteVector* packed = cache.find(key)) {
     seal(connection, *packed);
     return true;
   }
@@ -141,7 +164,7 @@ bool SyncHub::send_journal_update(Connection& connection, std::string_view since
   const auto packed =
       pack(codec::Schema::kJournalUpdate, codec::journal_update_body(since_text, entries));
   if (!packed) return true;
-  cache_.put(key, *packed);
+  cache.put(key, *packed);
   seal(connection, *packed);
   return true;
 }
@@ -171,7 +194,8 @@ bool SyncHub::send_resource_answer(Connection& connection, codec::ResponseStatus
 bool SyncHub::push_resource(Connection& connection, std::uint64_t line) {
   if (!sender_.has_room(connection)) return false;
   const PackCache::Key key{PackCache::Key::Kind::kPush, line, 1, {}};
-  if (const codec::ByteVector* packed = cache_.find(key)) {
+  PackCache& cache = cache_of(line);
+  if (const codec::ByteVector* packed = cache.find(key)) {
     seal(connection, *packed);
     return true;
   }
@@ -181,7 +205,7 @@ bool SyncHub::push_resource(Connection& connection, std::uint64_t line) {
       pack(codec::Schema::kResourceResponse,
            codec::resource_response_body(std::nullopt, std::nullopt, stored->container));
   if (!packed) return true;
-  cache_.put(key, *packed);
+  cache.put(key, *packed);
   seal(connection, *packed);
   return true;
 }

@@ -51,9 +51,9 @@ class SyncHub {
   bool has_released() const { return released_; }
 
   // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
-  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner; and
-  // not long before the next announcement, since a commit whose lines nobody is told of could have
-  // held more of them.
+  // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner; not
+  // long before the next announcement, since a commit whose lines nobody is told of could have held
+  // more of them; and not again while it is at work for us.
   void post(ToLedger message);
   static constexpr std::size_t kPostsPerWake = 256;
   // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
@@ -91,6 +91,7 @@ class SyncHub {
   store::Reader reader_;
   std::uint64_t committed_;
   std::uint64_t head_;
+  PackCache& cache_of(std::uint64_t line);
   struct FreshLine {
     LineSource source;
     std::uint64_t commit = 0;  // at which the rest was looked up; 0: never
@@ -105,11 +106,14 @@ class SyncHub {
   std::deque<ToLedger> waiting_posts_;
   std::size_t posted_ = 0;  // since the ledger was woken
   std::int64_t next_announcement_ms_ = 0;
-  std::optional<std::int64_t> woken_ms_;  // the ledger, which has told of no commit since
-  std::int64_t commit_ms_ = 0;            // what a commit takes
+  std::optional<std::int64_t> woken_ms_;  // the ledger, which has not answered since
+  std::int64_t commit_ms_ = 0;            // what a commit takes, about
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
-  PackCache cache_;
+  // Of the latest lines, and of those that only sessions far behind are told of, which would push
+  // the others out.
+  PackCache near_;
+  PackCache far_;
 };
 
 }  // namespace sdmp::shard

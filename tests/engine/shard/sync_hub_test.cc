@@ -50,6 +50,13 @@ TEST(SyncHub, TheLedgerIsWokenInALongTurnToo) {
   EXPECT_EQ(h.ledger_wakes, 1) << "nothing since";
 }
 
+// What the ledger says when it has stored something for a session of this shard.
+Committed answered() {
+  Committed committed;
+  committed.answers.emplace_back(StoredAnswer{});
+  return committed;
+}
+
 TEST(SyncHub, TheLedgerIsWokenForTheNextAnnouncement) {
   Hub h;
   const std::int64_t begin = h.core->now.monotonic_ms;
@@ -58,7 +65,7 @@ TEST(SyncHub, TheLedgerIsWokenForTheNextAnnouncement) {
   h.hub.flush_posts();
   EXPECT_EQ(h.ledger_wakes, 1) << "none is under way: at once";
   h.core->now.monotonic_ms += 6;
-  h.hub.take_commit({});
+  h.hub.take_commit(answered());
   h.hub.announce(begin + 100);
   h.hub.post(ForgetWanted{});
   h.hub.flush_posts();
@@ -74,6 +81,59 @@ TEST(SyncHub, TheLedgerIsWokenForTheNextAnnouncement) {
   h.core->draining = true;
   h.hub.flush_posts();
   EXPECT_EQ(h.ledger_wakes, 3) << "there may be no other announcement";
+}
+
+TEST(SyncHub, TheLedgerIsNotWokenWhileItIsAtWork) {
+  Hub h;
+  h.hub.post(ForgetWanted{});
+  h.hub.flush_posts();
+  ASSERT_EQ(h.ledger_wakes, 1);
+  h.hub.post(ForgetWanted{});
+  h.hub.flush_posts();
+  h.hub.take_commit({});
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 1) << "that was not its answer";
+  h.hub.take_commit(answered());
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 2);
+  // Not every post is answered.
+  h.hub.post(ForgetWanted{});
+  h.core->now.monotonic_ms = *h.hub.wake_due_ms();
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 3);
+}
+
+TEST(SyncHub, TheLedgerIsNotWokenForWhatItHasTaken) {
+  Hub h;
+  h.hub.announce(h.core->now.monotonic_ms + 10);
+  h.hub.post(ForgetWanted{});
+  h.hub.flush_posts();
+  ToLedger taken;
+  ASSERT_TRUE(h.core->context.ledger.to_ledger.try_pop(taken)) << "as another shard's wake has it";
+  h.core->now.monotonic_ms += 10;
+  h.hub.flush_posts();
+  EXPECT_EQ(h.ledger_wakes, 0);
+  EXPECT_FALSE(h.hub.wake_due_ms());
+}
+
+// Lines that share a place among those that are kept.
+TEST(SyncHub, WhoIsFarBehindDoesNotMakeItForgetWhoSentALine) {
+  constexpr std::uint64_t kKept = 8192;
+  Hub h;
+  auto batch = h.store->begin();
+  for (std::uint64_t line = 1; line <= 1 + kKept; ++line) {
+    const auto draft = store::testing::parsed(h.node.post(std::to_string(line)));
+    ASSERT_TRUE(batch->append(draft.view()));
+  }
+  ASSERT_TRUE(batch->commit());
+  Committed committed;
+  committed.journal_size = 1 + kKept;
+  committed.fresh = std::make_shared<const std::vector<LineSource>>(
+      std::vector<LineSource>{{1 + kKept, peer("a")}});
+  h.hub.take_commit(committed);
+  EXPECT_FALSE(h.hub.freshness(1, peer("a")).from_this_peer);
+  EXPECT_GT(h.hub.freshness(1, peer("a")).bytes, 0u);
+  EXPECT_TRUE(h.hub.freshness(1 + kKept, peer("a")).from_this_peer);
 }
 
 TEST(SyncHub, FreshLinesAreLookedUpOncePerCommit) {
