@@ -1,6 +1,7 @@
 #include "engine/shard/sync_hub.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/shard/session_part.h"
 
@@ -12,7 +13,7 @@ namespace {
 constexpr std::size_t kFreshKept = 8192;
 // How far behind the head lines are kept packed with the latest ones: more than one commit brings.
 constexpr std::uint64_t kNearLines = 1024;
-// How long an answer of the ledger holds up the next posts. Not all of them are answered.
+// How long an answer of the ledger holds up the next posts: a disk may take much longer.
 constexpr std::int64_t kAnswerMaxMs = 50;
 
 }  // namespace
@@ -80,6 +81,7 @@ bool SyncHub::take_released() {
 }
 
 void SyncHub::post(ToLedger message) {
+  expects_answer_ = expects_answer_ || !std::holds_alternative<ForgetWanted>(message);
   if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
     waiting_posts_.push_back(std::move(message));
   }
@@ -102,6 +104,7 @@ void SyncHub::flush_posts() {
   // Woken by somebody else it may have taken them already.
   if (core_.context.ledger.to_ledger.empty()) {
     posted_ = 0;
+    expects_answer_ = false;
   } else {
     wake_ledger();
   }
@@ -116,7 +119,7 @@ std::optional<std::int64_t> SyncHub::wake_due_ms() const {
 
 void SyncHub::wake_ledger() {
   posted_ = 0;
-  woken_ms_ = core_.now.monotonic_ms;
+  if (std::exchange(expects_answer_, false)) woken_ms_ = core_.now.monotonic_ms;
   if (core_.context.wake_ledger) core_.context.wake_ledger();
 }
 

@@ -85,13 +85,13 @@ class SyncHub {
   // The packed text of a new message, in packing_; nullopt (logged) when it exceeds the limits.
   std::optional<codec::Bytes> pack(codec::Schema schema, const std::string& body);
   void seal(Connection& connection, codec::Bytes packed);
+  PackCache& cache_of(std::uint64_t line);
 
   Core& core_;
   Sender& sender_;
   store::Reader reader_;
   std::uint64_t committed_;
   std::uint64_t head_;
-  PackCache& cache_of(std::uint64_t line);
   struct FreshLine {
     LineSource source;
     std::uint64_t commit = 0;  // at which the rest was looked up; 0: never
@@ -104,9 +104,10 @@ class SyncHub {
   bool claim_refused_ = false;
   bool released_ = false;
   std::deque<ToLedger> waiting_posts_;
-  std::size_t posted_ = 0;  // since the ledger was woken
+  std::size_t posted_ = 0;       // since the ledger was woken
+  bool expects_answer_ = false;  // to one of these
   std::int64_t next_announcement_ms_ = 0;
-  std::optional<std::int64_t> woken_ms_;  // the ledger, which has not answered since
+  std::optional<std::int64_t> woken_ms_;  // the ledger, for what it has not answered yet
   std::int64_t commit_ms_ = 0;            // what a commit takes, about
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
