@@ -92,7 +92,7 @@ struct Connection {
   std::uint32_t discarded_bytes = 0;  // in kLeaving
   // Of the phase (kConnecting, kHandshaking, kLeaving), monotonic.
   std::int64_t deadline_ms = 0;
-  // When the send in flight was started.
+  // When the send in flight was started, or up to a 64th of the time that it may take later.
   std::int64_t send_since_ms = 0;
   // Established: when the peer's trust ends, monotonic.
   std::int64_t trust_until_ms = 0;

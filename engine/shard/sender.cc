@@ -56,6 +56,9 @@ void Sender::queue(Connection& connection) {
 }
 
 void Sender::flush() {
+  // Rounded up: most of the timers find nothing stalled, and those of many sends wake us once.
+  const std::int64_t step = std::max<std::int64_t>(core_.config.send_stall_ms / 64, 1);
+  const std::int64_t since = (core_.now.monotonic_ms + step - 1) / step * step;
   for (const SessionToken& token : queue_) {
     Connection* connection = core_.connections.find(token);
     if (connection == nullptr) continue;
@@ -64,12 +67,12 @@ void Sender::flush() {
       continue;
     }
     connection->send_in_flight = true;
-    connection->send_since_ms = core_.now.monotonic_ms;
+    connection->send_since_ms = since;
     ++connection->operations;
     core_.rings.of(connection->socket)
         .send(connection->data(ring::Op::kSend), connection->socket, connection->output->unsent());
     if (connection->phase == Phase::kEstablished) {
-      const std::int64_t stalled = core_.now.monotonic_ms + core_.config.send_stall_ms;
+      const std::int64_t stalled = since + core_.config.send_stall_ms;
       if (!connection->timer.armed() || connection->timer.deadline_ms > stalled) {
         core_.timers.arm(connection->timer, stalled);
       }

@@ -256,6 +256,9 @@ void SessionDriver::on_deadline(Connection& connection) {
   }
   if (const auto deadline = sync.deadline_ms(); deadline && *deadline <= now.monotonic_ms) {
     sync.on_deadline(now);
+  } else if (!connection.send_in_flight && has_nothing_to_do(connection)) {
+    arm_timer(connection);
+    return;
   }
   queue(connection);
 }
