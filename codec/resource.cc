@@ -1,5 +1,7 @@
 #include "codec/resource.h"
 
+#include <algorithm>
+
 #include "codec/base64url.h"
 
 namespace sdmp::codec {
@@ -49,10 +51,26 @@ std::string_view name_of(RelationshipType type) {
   return {};
 }
 
+bool is_of_no_resource(Schema schema) {
+  switch (schema) {
+    case Schema::kConnection:
+    case Schema::kJournalRequest:
+    case Schema::kJournalUpdate:
+    case Schema::kResourceRequest:
+    case Schema::kResourceResponse:
+    case Schema::kMessage:
+    case Schema::kMessageReceipt:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 bool is_resource(const Container& container) {
-  return container.first_schema() == Schema::kResource;
+  return container.first_schema() == Schema::kResource &&
+         std::ranges::none_of(container.schemas, is_of_no_resource);
 }
 
 Result<IdentityView> read_identity(const Container& container) {

@@ -24,7 +24,8 @@ struct RelationshipView {
   Fingerprint identity;
 };
 
-// RES-1: the first schema is `resource`.
+// RES-1: the first schema is `resource`. None of the others is one of what two nodes send each
+// other (SES-3, SYN-1) or of what lies only inside encrypted containers (RES-10).
 bool is_resource(const Container& container);
 
 // RES-5; kSchemaMismatch when the container lists no identity schema. Does not judge the key.

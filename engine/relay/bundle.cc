@@ -63,7 +63,9 @@ class BundleVerifier {
       const auto container = parser_.parse_copy(line.text);
       if (!container) return fail(line, codec::explain(container.error()));
       if (!codec::is_resource(*container)) {
-        return fail(line, "no resource: its first schema is not `resource`");
+        return fail(line,
+                    "no resource: its first schema must be `resource`, and no other one of what "
+                    "nodes send each other or encrypt for each other");
       }
       if (line.text.size() > kContainerBytesMax) {
         return fail(line, "too large: " + std::to_string(line.text.size()) +

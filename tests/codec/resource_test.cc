@@ -83,6 +83,20 @@ TEST(Resource, RES_5_AnotherResourceIsNoIdentity) {
   EXPECT_EQ(fault_of(read_updates(*message.container, updates)), "schema_mismatch");
 }
 
+TEST(Resource, RES_10_MessagesOfNodesAndEncryptedOnesAreNoResources) {
+  const Read post(unsigned_container(
+      payload_with(R"("resource","post","sdmp://x")", R"("post":{"content":"x"})")));
+  EXPECT_TRUE(is_resource(*post.container)) << "what else it lists is its own affair";
+  const std::string bodies = R"("message":"x","receipt":")" + test_publisher() + R"(")";
+  for (const std::string_view schema :
+       {"connection", "journal_request", "journal_update", "resource_request", "resource_response",
+        "message", "message_receipt"}) {
+    const std::string schemas = R"("resource",")" + std::string(schema) + R"(")";
+    const Read other(unsigned_container(payload_with(schemas, bodies)));
+    EXPECT_FALSE(is_resource(*other.container)) << schema;
+  }
+}
+
 TEST(Resource, RES_8_RelationshipsOfEveryType) {
   const Fingerprint other{sha512(as_bytes("other"))};
   for (const auto type :

@@ -116,8 +116,10 @@ TEST_F(BundleTest, OneBrokenLineRefusesTheWhole) {
   static constexpr std::string_view kSchemas[] = {"post"};
   const std::string bare =
       codec::build_container(other_.node_key(), unix_now(), kSchemas, R"("post":{"content":"x"})");
-  EXPECT_EQ(error_with(3, bare),
-            "bundle.sdmp line 4: no resource: its first schema is not `resource`");
+  EXPECT_EQ(
+      error_with(3, bare),
+      "bundle.sdmp line 4: no resource: its first schema must be `resource`, and no other one of "
+      "what nodes send each other or encrypt for each other");
 }
 
 TEST_F(BundleTest, AnEmptyBundleIsAnError) {
