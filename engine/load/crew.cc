@@ -11,6 +11,11 @@ Arrivals Crew::arrivals(std::uint64_t part, std::uint64_t whole) const {
                   static_cast<double>(thread) / plan.threads);
 }
 
+void Crew::record_latency(Stats& stats, std::int64_t intended_ns, std::uint64_t times) const {
+  const bool apart = !plan.abuse.empty() && intended_ns >= abuse_from_ns();
+  (apart ? stats.bystander : stats.latency).record(now_ns() - intended_ns, times);
+}
+
 void answer_nothing_new(Wire& wire, Link& link, const Arrived& request) {
   wire.send(link, codec::Schema::kJournalUpdate, codec::journal_update_body(request.text, {}));
 }

@@ -62,13 +62,13 @@ void Publishers::finish(Stats& stats) {
 
 // It counts with the time that it has waited: the least that its latency can be.
 void Publishers::record_what_never_came(const Member& member, Stats& stats) const {
-  const std::int64_t now_ns = crew_.now_ns();
   const std::uint64_t receivers =
       crew_.plan.latency_is_of_delivery ? std::max(crew_.plan.subscribers, 1u) : 1;
-  for (const std::int64_t due_ns : member.due) stats.latency.record(now_ns - due_ns, receivers);
+  for (const std::int64_t due_ns : member.due) crew_.record_latency(stats, due_ns, receivers);
+  // Of those that were sent each receiver counts what it has not seen.
   if (crew_.plan.latency_is_of_delivery) return;
   for (const Sent& sent : member.sent) {
-    if (!sent.acknowledged) stats.latency.record(now_ns - sent.intended_ns);
+    if (!sent.acknowledged) crew_.record_latency(stats, sent.intended_ns);
   }
 }
 

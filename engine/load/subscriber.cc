@@ -35,6 +35,18 @@ void Subscribers::finish(Stats& stats) {
     const std::uint64_t arrived = member.tally.received() + member.altered.size();
     stats.verified.expected += all;
     stats.verified.missing += all - arrived;
+    if (arrived < all && crew_.plan.latency_is_of_delivery) record_what_never_came(member, stats);
+  }
+}
+
+// It counts with the time that it has waited: the least that its latency can be.
+void Subscribers::record_what_never_came(const Member& member, Stats& stats) const {
+  for (std::uint32_t i = 0; i < crew_.publications.publishers(); ++i) {
+    const std::uint64_t count = crew_.publications.count(i);
+    for (Tag tag{i, 0}; tag.sequence < count; ++tag.sequence) {
+      if (member.tally.has(tag) || member.altered.contains(tag)) continue;
+      crew_.record_latency(stats, crew_.publications.find(tag)->intended_ns);
+    }
   }
 }
 
@@ -96,13 +108,8 @@ void Subscribers::take_resource(Member& member, const Arrived& arrived) {
 
 void Subscribers::record(const Publication& publication) {
   Stats& stats = crew_.wire.stats();
-  const std::int64_t latency_ns = crew_.now_ns() - publication.intended_ns;
-  // By when it was due: what the first half leaves behind is not the adversaries' doing.
-  if (!crew_.plan.abuse.empty() && publication.intended_ns >= crew_.abuse_from_ns()) {
-    stats.bystander.record(latency_ns);
-    return;
-  }
-  stats.latency.record(latency_ns);
+  crew_.record_latency(stats, publication.intended_ns);
+  if (!crew_.plan.abuse.empty() && publication.intended_ns >= crew_.abuse_from_ns()) return;
   stats.service.record(crew_.now_ns() - publication.sent_ns);
 }
 

@@ -44,6 +44,7 @@ class Subscribers final : public Role {
   void take_update(Member& member, const Arrived& arrived);
   void take_resource(Member& member, const Arrived& arrived);
   void record(const Publication& publication);
+  void record_what_never_came(const Member& member, Stats& stats) const;
   void ask(Member& member);
 
   Crew& crew_;

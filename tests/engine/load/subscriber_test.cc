@@ -42,6 +42,10 @@ TEST(Subscriber, WhatTheServerDoesNotGiveOutIsMissing) {
   EXPECT_EQ(all_of(report.stats.verified), (Figures{900, 882, 18, 0, 0, 0, 0}));
   EXPECT_EQ(report.stats.messages, 300u);
   EXPECT_FALSE(judge(report, {}).passed());
+  // It counts with the time that was waited for it: 18 of 900 are 2 %.
+  EXPECT_EQ(report.stats.latency.count(), 900u);
+  EXPECT_GE(report.stats.latency.percentile(98.5), testing::kPatienceNs);
+  EXPECT_LT(report.stats.latency.percentile(97), testing::kPatienceNs);
 }
 
 TEST(Subscriber, AnAlteredCopyIsCorruptAndAskedForAgain) {
@@ -86,6 +90,7 @@ TEST(Subscriber, AnAlteredCopyDoesNotHideAMissingPost) {
   EXPECT_EQ(conduct.altered, 15u);
   EXPECT_EQ(conduct.withheld, 4u);
   EXPECT_EQ(all_of(report.stats.verified), (Figures{870, 858, 12, 0, 15, 0, 0}));
+  EXPECT_EQ(report.stats.latency.count(), 870u);
 }
 
 TEST(Subscriber, ASecondCopyIsADuplicate) {
