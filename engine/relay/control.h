@@ -6,6 +6,7 @@
 //   {"command":"status"}                        → {"ok":true,"metrics":{…}}
 //   {"command":"metrics"}                       → {"ok":true,"text":"…prometheus…"}
 //   {"command":"dial","peer":"ADDR:PORT","watch":false} → progress lines, then {"ok":true,…}
+//                                               or {"ok":false,"error":"…",…}, with the figures too
 //   {"command":"reset_peer","node":"FINGERPRINT"} → {"ok":true}
 //   errors: {"ok":false,"error":"…"}
 #pragma once

@@ -82,10 +82,13 @@ bool ControlCommands::dial(Value request) {
   if (!peer) return fail(peer.error());
   const auto watch = request.find("watch");
   const auto timeout = request.find("timeout_ms");
+  const auto timeout_ms = timeout ? timeout->integer() : kDialTimeoutMs;
+  if (!timeout_ms || *timeout_ms < 1 || *timeout_ms > kDialTimeoutMsMax) {
+    return fail("\"timeout_ms\" is an integer from 1 to " + std::to_string(kDialTimeoutMsMax));
+  }
   ControlDial dial(node_, send_, client_fd_, stop_fd_);
   const auto answer =
-      dial.run(*peer, watch && watch->type() == codec::json::Type::kTrue,
-               timeout ? timeout->integer().value_or(kDialTimeoutMs) : kDialTimeoutMs);
+      dial.run(*peer, watch && watch->type() == codec::json::Type::kTrue, *timeout_ms);
   return answer ? send_(*answer) : fail(answer.error());
 }
 

@@ -48,6 +48,16 @@ std::string progress_members(const protocol::SyncProgress& progress) {
                      progress.refused, progress.forked, progress.complete());
 }
 
+std::string round_answer(const SyncRound& round, const std::string& address,
+                         std::int64_t timeout_ms) {
+  const auto conclusion = round.conclusion(address, timeout_ms);
+  if (conclusion) return R"({"ok":true,)" + progress_members(round.progress) + "}";
+  std::string answer = R"({"ok":false,"error":)";
+  codec::json::append_string(conclusion.error(), answer);
+  if (round.peer) answer += "," + progress_members(round.progress);
+  return answer + "}";
+}
+
 Outcome<std::string> ControlDial::run(const PeerAddress& peer, bool watch,
                                       std::int64_t timeout_ms) {
   auto feed = std::make_shared<Feed>();
@@ -71,50 +81,39 @@ Outcome<std::string> ControlDial::run(const PeerAddress& peer, bool watch,
 
 Outcome<std::string> ControlDial::follow(Feed& feed, const PeerAddress& peer, bool watch,
                                          std::int64_t timeout_ms) {
-  const std::string address = peer.address.text();
-  bool established = false;
-  while (true) {
+  SyncRound round;
+  while (watch || !round.over()) {
     pollfd waits[3] = {{feed.changed.get(), POLLIN, 0},
                        {stop_fd_, POLLIN, 0},
                        {client_fd_, POLLIN | POLLRDHUP, 0}};
-    const int ready = poll(waits, 3, watch ? -1 : static_cast<int>(timeout_ms));
+    const int ready = poll(waits, 3, watch ? -1 : static_cast<int>(round.patience_ms(timeout_ms)));
     if (ready < 0 && errno == EINTR) continue;
     if (waits[1].revents != 0) return std::unexpected("the node is stopping");
     // One request at a time: a client that writes before it has its answer has changed its mind.
     if (waits[2].revents != 0) return std::unexpected("ended by the client");
-    if (ready <= 0) {
-      return std::unexpected(
-          (established ? "nothing moved in the session with " : "no session with ") + address +
-          " within " + std::to_string(timeout_ms) + " ms");
-    }
-    const Feed::News news = feed.take();
-    if (news.established) {
-      established = true;
-      const bool sent =
-          send_(fmt::format(R"({{"event":"established","node":"{}"}})", news.established->text()));
-      if (!sent) return std::unexpected("ended by the client");
-    }
-    if (news.progress) {
-      const std::string members = progress_members(*news.progress);
-      if (!watch && (news.progress->complete() || news.progress->forked)) {
-        return R"({"ok":true,)" + members + "}";
-      }
-      if (!send_(R"({"event":"progress",)" + members + "}")) {
-        return std::unexpected("ended by the client");
-      }
-    }
-    if (news.ended) {
-      if (!watch) {
-        return std::unexpected((established ? "the session with " + address + " ended early: "
-                                            : "no session with " + address + ": ") +
-                               *news.ended);
-      }
-      established = false;
-      std::string line = R"({"event":"ended","words":)";
-      codec::json::append_string(*news.ended, line);
-      if (!send_(line + "}")) return std::unexpected("ended by the client");
-    }
+    if (ready <= 0) break;
+    if (!pass_on(feed, round, watch)) return std::unexpected("ended by the client");
   }
+  return round_answer(round, peer.address.text(), timeout_ms);
+}
+
+bool ControlDial::pass_on(Feed& feed, SyncRound& round, bool watch) {
+  const Feed::News news = feed.take();
+  if (news.established) {
+    round.peer = news.established;
+    const std::string node = news.established->text();
+    if (!send_(fmt::format(R"({{"event":"established","node":"{}"}})", node))) return false;
+  }
+  if (news.progress) {
+    round.progress = *news.progress;
+    if (!send_(R"({"event":"progress",)" + progress_members(round.progress) + "}")) return false;
+  }
+  if (!news.ended) return true;
+  round.ended = news.ended;
+  if (!watch) return true;
+  std::string line = R"({"event":"ended","words":)";
+  codec::json::append_string(*news.ended, line);
+  return send_(line + "}");
 }
 
 }  // namespace sdmp::relay

@@ -3,82 +3,99 @@
 #include <iostream>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "codec/json.h"
 #include "engine/relay/config.h"
 #include "engine/relay/control.h"
 #include "engine/relay/node.h"
+#include "engine/relay/sync_round.h"
 #include "tools/sdmp/commands.h"
 
 namespace sdmp::tools {
 namespace {
 
 // What a dial's callbacks leave for the waiting main thread.
-struct Round {
+struct Watched {
   std::mutex mutex;
   std::condition_variable changed;
   std::uint64_t changes = 0;
-  std::optional<codec::Fingerprint> peer;
-  protocol::SyncProgress progress;
-  std::optional<std::string> ended;
+  relay::SyncRound round;
 
   template <class Change>
   void note(Change change) {
     {
       const std::lock_guard lock(mutex);
-      change();
+      change(round);
       ++changes;
     }
     changed.notify_all();
   }
+  // The round when it is over, or when nothing has moved for too long.
+  relay::SyncRound wait(std::int64_t timeout_ms) {
+    std::unique_lock lock(mutex);
+    bool moved = true;
+    while (moved && !round.over()) {
+      const std::chrono::milliseconds patience(round.patience_ms(timeout_ms));
+      moved = changed.wait_for(lock, patience, [&, before = changes] { return changes != before; });
+    }
+    return round;
+  }
 };
 
-void print_report(const protocol::SyncProgress& progress, bool json) {
+// The figures of a round, from this process or from the running node's answers.
+struct Report {
+  std::uint64_t received = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t refused = 0;
+  bool complete = false;
+  bool forked = false;
+
+  static Report of(const protocol::SyncProgress& progress) {
+    return {progress.received, progress.delivered,  progress.acknowledged,
+            progress.refused,  progress.complete(), progress.forked};
+  }
+  static Report of(codec::json::Value answer) {
+    const auto number = [&answer](std::string_view member) {
+      const auto value = answer.find(member);
+      return static_cast<std::uint64_t>(value ? value->integer().value_or(0) : 0);
+    };
+    const auto flag = [&answer](std::string_view member) {
+      const auto value = answer.find(member);
+      return value && value->type() == codec::json::Type::kTrue;
+    };
+    return {number("received"), number("delivered"), number("acknowledged"),
+            number("refused"),  flag("complete"),    flag("forked")};
+  }
+};
+
+void print_report(const Report& report, bool json) {
   if (json) {
-    std::cout << R"({"received":)" << progress.received << R"(,"delivered":)" << progress.delivered
-              << R"(,"acknowledged":)" << progress.acknowledged << R"(,"refused":)"
-              << progress.refused << R"(,"complete":)" << (progress.complete() ? "true" : "false")
-              << R"(,"forked":)" << (progress.forked ? "true" : "false") << "}\n";
+    std::cout << R"({"received":)" << report.received << R"(,"delivered":)" << report.delivered
+              << R"(,"acknowledged":)" << report.acknowledged << R"(,"refused":)" << report.refused
+              << R"(,"complete":)" << (report.complete ? "true" : "false") << R"(,"forked":)"
+              << (report.forked ? "true" : "false") << "}\n";
     return;
   }
-  std::cout << "received " << progress.received << ", delivered " << progress.delivered
-            << ", acknowledged " << progress.acknowledged;
-  if (progress.refused > 0) std::cout << ", not trusted here " << progress.refused;
+  std::cout << "received " << report.received << ", delivered " << report.delivered
+            << ", acknowledged " << report.acknowledged;
+  if (report.refused > 0) std::cout << ", not trusted here " << report.refused;
   std::cout << '\n';
 }
 
-int conclude(const Round& round, const SyncCommand& command) {
-  const auto& progress = round.progress;
-  print_report(progress, command.json);
-  if (progress.forked) {
-    return fail(
-        "the peer's journal contradicts what it told us before; its new lines are not "
-        "taken until `sdmp reset-peer " +
-        round.peer->text() + "` says so");
-  }
-  if (progress.complete()) return 0;
-  if (round.ended)
-    return fail("the session with " + command.peer + " ended early: " + *round.ended);
-  if (progress.delivered > progress.acknowledged) {
-    return fail("the peer has not confirmed " +
-                std::to_string(progress.delivered - progress.acknowledged) +
-                " delivered resources: does it trust their publishers?");
-  }
-  return fail("the round did not finish: the peer stopped answering for " +
-              std::to_string(command.timeout_s) + " s");
+// No report: there was no session.
+int conclude(const std::optional<Report>& report, const std::optional<std::string>& error,
+             bool json) {
+  if (report) print_report(*report, json);
+  return error ? fail(*error) : 0;
 }
 
-// Waits until the round is complete, the session has ended, or nothing has moved for the timeout.
-void wait_for_round(Round& round, std::int64_t timeout_s) {
-  std::unique_lock lock(round.mutex);
-  while (!round.ended && !round.progress.complete()) {
-    const std::uint64_t before = round.changes;
-    const bool moved = round.changed.wait_for(lock, std::chrono::seconds(timeout_s),
-                                              [&] { return round.changes != before; });
-    if (!moved) return;
-  }
+void say_kept(const SyncCommand& command) {
+  std::cerr << "sdmp: keeping a session with " << command.peer << "; Ctrl-C ends it\n";
 }
 
 int sync_directly(relay::Home home, const SyncCommand& command) {
@@ -96,7 +113,7 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
   sigaddset(&stop_signals, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
-  Round round;
+  Watched watched;
   auto node = relay::Node::start(std::move(home), std::move(*config),
                                  {.listen = false, .control_socket = command.watch});
   if (!node) {
@@ -104,53 +121,63 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
     return node.error().exit_code;
   }
   relay::DialEvents events;
-  events.established = [&round](const codec::Fingerprint& fingerprint) {
-    round.note([&] { round.peer = fingerprint; });
+  events.established = [&watched](const codec::Fingerprint& fingerprint) {
+    watched.note([&](relay::SyncRound& round) { round.peer = fingerprint; });
   };
-  events.progress = [&round](const protocol::SyncProgress& progress) {
-    round.note([&] { round.progress = progress; });
+  events.progress = [&watched](const protocol::SyncProgress& progress) {
+    watched.note([&](relay::SyncRound& round) { round.progress = progress; });
   };
-  events.ended = [&round](const std::string& words) { round.note([&] { round.ended = words; }); };
+  events.ended = [&watched](const std::string& words) {
+    watched.note([&](relay::SyncRound& round) { round.ended = words; });
+  };
   const auto dialled = (*node)->dial(*peer, command.watch, !command.watch, std::move(events));
   if (!dialled) return fail(dialled.error());
 
   if (command.watch) {
-    std::cerr << "sdmp: keeping a session with " << command.peer << "; Ctrl-C ends it\n";
+    say_kept(command);
     int signal_number = 0;
     sigwait(&stop_signals, &signal_number);
     (*node)->stop();
     return 0;
   }
-  wait_for_round(round, command.timeout_s);
+  // Before the node stops: that ends the session too, for which the peer is not to blame.
+  const relay::SyncRound round = watched.wait(command.timeout_s * 1000);
   (*node)->stop();
-  if (!round.peer) {
-    return fail(
-        "no session with " + command.peer + ": " +
-        round.ended.value_or("no answer within " + std::to_string(command.timeout_s) + " s"));
-  }
-  return conclude(round, command);
+  std::optional<Report> report;
+  if (round.peer) report = Report::of(round.progress);
+  const auto conclusion = round.conclusion(peer->address.text(), command.timeout_s * 1000);
+  return conclude(report, conclusion ? std::nullopt : std::optional(conclusion.error()),
+                  command.json);
 }
 
 int sync_through_daemon(relay::ControlClient& client, const SyncCommand& command) {
   std::string request = R"({"command":"dial","peer":)";
   codec::json::append_string(command.peer, request);
-  request += command.watch ? R"(,"watch":true})" : R"(,"watch":false})";
-  std::string last;
-  const auto done = client.request(request, [&last](std::string_view line) {
-    last = line;
+  request += command.watch ? R"(,"watch":true)" : R"(,"watch":false)";
+  request += R"(,"timeout_ms":)" + std::to_string(command.timeout_s * 1000) + "}";
+  if (command.watch) {
+    // The node notices that its client has gone away.
+    for (const int number : {SIGINT, SIGTERM}) signal(number, [](int) { _exit(0); });
+    say_kept(command);
+  }
+  std::optional<Report> report;
+  std::optional<std::string> error = "the running node gave no answer";
+  codec::json::Document document;
+  const auto done = client.request(request, [&](std::string_view line) {
+    const auto answer = document.parse_copy(line);
+    if (!answer) return true;
+    const auto event = answer->find("event");
+    if (answer->find("received") || (event && event->raw() == R"("established")")) {
+      report = Report::of(*answer);
+    }
+    const auto ok = answer->find("ok");
+    if (ok && ok->type() == codec::json::Type::kTrue) error.reset();
+    const auto words = answer->find("error");
+    if (words && words->is_string()) error = std::string(words->string());
     return true;
   });
-  if (!done) return fail(done.error());
-  codec::json::Document document;
-  const auto answer = document.parse_copy(last);
-  const auto ok = answer ? answer->find("ok") : std::nullopt;
-  if (ok && ok->type() == codec::json::Type::kTrue) {
-    std::cout << last << '\n';
-    return 0;
-  }
-  const auto error = answer ? answer->find("error") : std::nullopt;
-  return fail(error && error->is_string() ? std::string(error->string())
-                                          : "the running node gave no answer");
+  if (!done) error = done.error();
+  return conclude(report, error, command.json);
 }
 
 }  // namespace

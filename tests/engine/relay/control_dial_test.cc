@@ -65,6 +65,26 @@ TEST_F(ControlDialTest, NobodyThereIsAnError) {
   EXPECT_THAT(lines[0], StartsWith(R"({"ok":false,"error":"no session with )" + address));
 }
 
+TEST_F(ControlDialTest, ATimeoutThatIsNoneIsRefused) {
+  for (const char* timeout : {"0", "-1", "1.5", "3600001", "\"2\""}) {
+    const auto lines = ask(dial_request(std::string(R"(,"timeout_ms":)") + timeout));
+    ASSERT_EQ(lines.size(), 1u) << timeout;
+    EXPECT_THAT(lines[0], StartsWith(R"({"ok":false,"error":"\"timeout_ms\" is)"));
+  }
+}
+
+// Past bug: a forked journal was an "ok".
+TEST_F(ControlDialTest, OnlyACompleteRoundIsOk) {
+  SyncRound round;
+  EXPECT_EQ(round_answer(round, "[::1]:1", 2'000),
+            R"({"ok":false,"error":"no session with [::1]:1: no answer within 2 s"})");
+  round.peer = a_->home().node();
+  round.progress.forked = true;
+  const std::string forked = round_answer(round, "[::1]:1", 2'000);
+  EXPECT_THAT(forked, StartsWith(R"({"ok":false,"error":"the peer's journal contradicts)"));
+  EXPECT_THAT(forked, HasSubstr(R"("forked":true,"complete":false})"));
+}
+
 TEST_F(ControlDialTest, AWatchedSessionEndsWithItsClient) {
   const auto lines = ask(dial_request(R"(,"watch":true)"), 1);
   ASSERT_EQ(lines.size(), 1u);
