@@ -140,11 +140,11 @@ StoreError Environment::error(int rc, std::string_view doing) const {
     case MDB_PANIC:
     case MDB_NOTFOUND:
     case MDB_INCOMPATIBLE:
-      return {
-          Kind::kCorrupt,
-          fmt::format("{} failed: the store in {} is damaged ({}); run sdmp verify, and restore "
-                      "it from a copy or begin a new one and synchronize again",
-                      doing, where, mdb_strerror(rc))};
+      return {Kind::kCorrupt,
+              fmt::format("{} failed: the store in {} is damaged ({}); restore it from a copy, or "
+                          "begin a new one and synchronize again; where the damage begins, `sdmp "
+                          "verify` may tell",
+                          doing, where, mdb_strerror(rc))};
     case MDB_VERSION_MISMATCH:
       return {Kind::kForeign, fmt::format("{} failed: {} holds a database of another LMDB version; "
                                           "use the program that wrote it",

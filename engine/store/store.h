@@ -10,6 +10,7 @@
 // Batch exists at a time, on the ledger's thread. One process at a time may write: StoreLock.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <expected>
 #include <filesystem>
@@ -82,8 +83,9 @@ struct WantedResource {
 };
 
 class Store;
+struct VerifyOptions;
 struct VerifyReport;
-VerifyReport verify(Store& store);
+VerifyReport verify(Store& store, const VerifyOptions& options);
 
 // A snapshot. Cheap to refresh; a Reader that is kept without refresh for long keeps old pages from
 // being reused, so release() it when idle.
@@ -191,7 +193,7 @@ class Store {
  private:
   friend class Reader;
   friend class Batch;
-  friend VerifyReport verify(Store& store);
+  friend VerifyReport verify(Store& store, const VerifyOptions& options);
   struct State;
   explicit Store(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
@@ -222,6 +224,14 @@ struct VerifyReport {
   std::optional<std::uint64_t> faulty_line;
   std::string fault;  // what is wrong with it
 };
-VerifyReport verify(Store& store);
+struct VerifyOptions {
+  // Whether to check those of resources other than identities: for them the table of resources is
+  // read as a whole before the first line.
+  bool signatures = true;
+  // Where the walk is: the line that is looked at, 0 before the first one. LMDB trusts the pages of
+  // its file: the walk of a damaged one may end the process, and this is what is left of it.
+  std::atomic<std::uint64_t>* at_line = nullptr;
+};
+VerifyReport verify(Store& store, const VerifyOptions& options = {});
 
 }  // namespace sdmp::store

@@ -34,11 +34,14 @@ struct Line {
 // Reads everything with calls that can fail: unlike a Reader it is made for damaged stores.
 class Verifier {
  public:
-  Verifier(MDB_txn* txn, const Tables& tables, const codec::Fingerprint& self)
-      : txn_(txn), tables_(tables), self_(self) {}
+  Verifier(MDB_txn* txn, const Tables& tables, const codec::Fingerprint& self,
+           const VerifyOptions& options)
+      : txn_(txn), tables_(tables), self_(self), options_(options) {}
 
   Checked run(VerifyReport& report) {
-    if (auto collected = collect_identities(); !collected) return collected;
+    if (options_.signatures) {
+      if (auto collected = collect_identities(); !collected) return collected;
+    }
     if (auto walked = walk_lines(report); !walked) return walked;
     if (auto orphans = check_orphans(); !orphans) return orphans;
     return check_counts();
@@ -65,6 +68,7 @@ class Verifier {
   MDB_txn* txn_;
   const Tables& tables_;
   const codec::Fingerprint& self_;
+  const VerifyOptions& options_;
   codec::ContainerReader reader_;
   std::unordered_map<codec::Fingerprint, codec::PublicKey, codec::DigestHash> keys_;
   std::vector<codec::Identifier> updates_;
@@ -95,6 +99,7 @@ Checked Verifier::walk_lines(VerifyReport& report) {
   std::uint64_t index = 0;
   for (bool more = cursor.first(); more; more = cursor.next()) {
     ++index;
+    if (options_.at_line != nullptr) options_.at_line->store(index, std::memory_order_relaxed);
     const auto key = records::read_journal_key(cursor.key());
     if (key != index) {
       return std::unexpected(Fault{index, "the line is missing from the journal"});
@@ -169,6 +174,7 @@ Checked Verifier::check_signature(const Line& line, const codec::Container& cont
     if (key) return {};
     return line.fault(fmt::format("its identity is not valid: {}", codec::explain(key.error())));
   }
+  if (!options_.signatures) return {};
   const auto key = keys_.find(container.publisher);
   if (key == keys_.end()) return line.fault("the publisher's identity is not in the store");
   const auto verified = container.verify(key->second);
@@ -302,7 +308,7 @@ Checked Verifier::check_replaced_rows() {
 
 }  // namespace
 
-VerifyReport verify(Store& store) {
+VerifyReport verify(Store& store, const VerifyOptions& options) {
   VerifyReport report;
   const Store::State& state = *store.state_;
   Transaction transaction;
@@ -311,7 +317,7 @@ VerifyReport verify(Store& store) {
   if (rc != 0) {
     checked = std::unexpected(Fault{0, state.environment->error(rc, "verifying").message});
   } else {
-    checked = Verifier(transaction.get(), state.tables, state.self).run(report);
+    checked = Verifier(transaction.get(), state.tables, state.self, options).run(report);
   }
   if (!checked) {
     report.faulty_line = checked.error().line;

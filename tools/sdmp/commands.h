@@ -100,7 +100,12 @@ struct LogCommand {
   std::uint64_t limit = 0;  // 0: all
 };
 int run_log(const LogCommand& command);
-int run_verify(const std::filesystem::path& home);
+
+struct VerifyCommand {
+  std::filesystem::path home;
+  bool json = false;
+};
+int run_verify(const VerifyCommand& command);
 
 struct InspectCommand {
   std::string file;  // - is standard input

@@ -25,6 +25,7 @@ struct Options {
   tools::SyncCommand sync;
   tools::ShowCommand show;
   tools::LogCommand log;
+  tools::VerifyCommand verify;
   tools::InspectCommand inspect;
 };
 
@@ -124,8 +125,10 @@ void add_reading_commands(CLI::App& app, Options& o, Run& run) {
   });
 
   auto* log = with_home(app.add_subcommand("log", "Print the journal"), o);
-  log->add_option("--since", o.log.since, "Start behind this line (0: the first line)");
-  log->add_option("--limit", o.log.limit, "At most so many lines (0: all)");
+  log->add_option("--since", o.log.since, "Start behind this line (0: the first line)")
+      ->check(CLI::NonNegativeNumber);
+  log->add_option("--limit", o.log.limit, "At most so many lines (0: all)")
+      ->check(CLI::NonNegativeNumber);
   log->add_flag("--json", o.log.json, "One JSON object a line");
   log->add_flag("--peers", o.log.peers, "How far each peer's journal is known");
   log->callback([&] {
@@ -139,7 +142,13 @@ void add_reading_commands(CLI::App& app, Options& o, Run& run) {
                                               "Check the whole journal and every "
                                               "resource"),
                            o);
-  verify->callback([&] { run = [&] { return tools::run_verify(o.home); }; });
+  verify->add_flag("--json", o.verify.json, "The result as one JSON object");
+  verify->callback([&] {
+    run = [&] {
+      o.verify.home = o.home;
+      return tools::run_verify(o.verify);
+    };
+  });
 
   auto* status = with_home(app.add_subcommand("status", "Figures of the running sdmpd"), o);
   status->add_flag("--prometheus", o.prometheus, "In Prometheus' text format");

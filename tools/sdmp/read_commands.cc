@@ -69,12 +69,11 @@ int run_log(const LogCommand& command) {
     return 0;
   }
   const std::uint64_t size = reader.journal_size();
-  std::uint64_t last = size;
-  if (command.limit != 0 && command.limit < size - std::min(size, command.since)) {
-    last = command.since + command.limit;
-  }
+  const std::uint64_t first = std::min(size, command.since);
+  const std::uint64_t count = command.limit == 0 ? size : command.limit;
+  const std::uint64_t last = first + std::min(size - first, count);
   if (!command.json && command.since == 0) std::cout << opened->home.node().text() << '\n';
-  for (std::uint64_t index = command.since + 1; index <= last; ++index) {
+  for (std::uint64_t index = first + 1; index <= last; ++index) {
     const auto entry = reader.journal_entry(index);
     if (!command.json) {
       std::cout << entry.text() << '\n';
@@ -86,19 +85,6 @@ int run_log(const LogCommand& command) {
               << entry.resource.text() << R"(","bytes":)" << (stored ? stored->container.size() : 0)
               << R"(,"replaced":)" << (stored && stored->replaced ? "true" : "false") << "}\n";
   }
-  return 0;
-}
-
-int run_verify(const std::filesystem::path& directory) {
-  auto opened = open_home(directory);
-  if (!opened) return fail(opened.error());
-  const auto report = store::verify(*opened->store);
-  if (report.faulty_line) {
-    return fail("journal line " + std::to_string(*report.faulty_line) + ": " + report.fault +
-                "; everything before it is intact");
-  }
-  std::cout << "intact: " << report.lines << " journal lines, " << report.resources
-            << " resources\n";
   return 0;
 }
 
