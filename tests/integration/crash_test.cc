@@ -36,6 +36,26 @@ long lines_of(const TestHome& home, const std::string& publisher) {
   return count;
 }
 
+// The last line of the relay's journal that the node has been told of; empty when there is none.
+std::string last_told(const TestHome& node, const TestHome& relay) {
+  const std::string peers = node.sdmp({"log", "--peers"}).out;
+  const std::size_t at = peers.find(relay.node());
+  if (at == std::string::npos) return {};
+  const std::string key = "  last ";
+  const std::size_t begin = peers.find(key, at) + key.size();
+  const std::string number = peers.substr(begin, peers.find('\n', begin) - begin);
+  return number == "-" ? "" : number;
+}
+
+bool names(const std::vector<std::string>& journal, const std::string& number) {
+  return std::ranges::any_of(
+      journal, [&](const std::string& line) { return line.find(number) != std::string::npos; });
+}
+
+bool continues(const std::vector<std::string>& before, const std::vector<std::string>& after) {
+  return before.size() <= after.size() && std::equal(before.begin(), before.end(), after.begin());
+}
+
 TEST(Crash, FiftyKillsLoseNothingAcknowledged_P_SYN_JournalledOnlyWhenDurable) {
   std::mt19937_64 random(choose_seed());
   const TemporaryDirectory directory;
@@ -46,6 +66,8 @@ TEST(Crash, FiftyKillsLoseNothingAcknowledged_P_SYN_JournalledOnlyWhenDurable) {
 
   long acknowledged = 0;
   int cut_short = 0;
+  int told = 0;
+  std::vector<std::string> before = relay.log();
   int latest_ms = kLatestMs;
   for (int round = 0; round < kKills; ++round) {
     Daemon daemon(relay);
@@ -72,11 +94,18 @@ TEST(Crash, FiftyKillsLoseNothingAcknowledged_P_SYN_JournalledOnlyWhenDurable) {
     const auto verified = relay.sdmp({"verify"});
     ASSERT_EQ(verified.exit_code, 0) << "after kill " << round << ": " << verified.err;
     ASSERT_GE(lines_of(relay, alice.node()), acknowledged) << "after kill " << round;
+    std::vector<std::string> after = relay.log();
+    ASSERT_TRUE(continues(before, after)) << "after kill " << round;
+    before = std::move(after);
+    const std::string last = last_told(alice, relay);
+    told += !last.empty();
+    ASSERT_TRUE(last.empty() || names(before, last)) << "after kill " << round << ": " << last;
   }
   std::cout << cut_short << " of " << kKills << " rounds were cut short; " << acknowledged
             << " posts acknowledged\n";
   EXPECT_GT(cut_short, 0) << "no kill came in time";
   EXPECT_GT(acknowledged, 0) << "no kill had anything to lose";
+  EXPECT_GT(told, 0) << "no kill came after a line was told";
 
   Daemon daemon(relay);
   const auto last = alice.sdmp({"sync", "--peer", daemon.address()});
