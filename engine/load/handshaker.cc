@@ -19,18 +19,20 @@ Handshakers::Handshakers(Crew& crew)
 
 bool Handshakers::done() const {
   if (concurrent_ == 0) return true;
-  return begun_ == ended_ && due_.empty() && (crew_.phase == Phase::kDraining || ended_ >= quota_);
+  return unanswered_.empty() && due_.empty() &&
+         (crew_.phase == Phase::kDraining || ended() >= quota_);
 }
 
 void Handshakers::finish(Stats& stats) {
   // No answer in the time that there was.
-  stats.errors[static_cast<std::size_t>(ErrorKind::kTimeout)] += begun_ - ended_ + due_.size();
-  for (const std::int64_t due_ns : due_) stats.latency.record(crew_.now_ns() - due_ns);
+  stats.errors[static_cast<std::size_t>(ErrorKind::kTimeout)] += unanswered_.size() + due_.size();
+  for (const std::int64_t due_ns : unanswered_) crew_.record_latency(stats, due_ns);
+  for (const std::int64_t due_ns : due_) crew_.record_latency(stats, due_ns);
 }
 
 bool Handshakers::may_begin() const {
-  if (crew_.plan.rate > 0) return !due_.empty() && begun_ - ended_ < crew_.plan.connecting_max;
-  return crew_.running() && begun_ < quota_ && begun_ - ended_ < concurrent_;
+  if (crew_.plan.rate > 0) return !due_.empty() && unanswered_.size() < crew_.plan.connecting_max;
+  return crew_.running() && begun_ < quota_ && unanswered_.size() < concurrent_;
 }
 
 void Handshakers::start(std::int64_t intended_ns) {
@@ -38,6 +40,7 @@ void Handshakers::start(std::int64_t intended_ns) {
   const std::uint64_t index = begun_ * static_cast<std::uint64_t>(crew_.plan.threads) +
                               static_cast<std::uint64_t>(crew_.thread);
   ++begun_;
+  unanswered_.insert(intended_ns);
   crew_.wire.open(*this, 0, nodes[index % nodes.size()], intended_ns);
 }
 
@@ -48,12 +51,15 @@ void Handshakers::on_open(Link& link) {
   stats.latency.record(now_ns - link.intended_ns);
   stats.service.record(now_ns - link.begun_ns);
   stats.lag.record(link.begun_ns - link.intended_ns);
-  ++ended_;
+  end(link);
   crew_.wire.close(link);
 }
 
-void Handshakers::on_end(Link&, ErrorKind why) {
-  ++ended_;
+void Handshakers::on_end(Link& link, ErrorKind why) {
+  end(link);
+  // A refusal is an answer of another kind, and soon there; silence has lasted as long as it
+  // counts.
+  if (why == ErrorKind::kTimeout) crew_.record_latency(crew_.wire.stats(), link.intended_ns);
   // Without a descriptor or a port, trying again at once would only spin.
   if (why == ErrorKind::kNoAddress || why == ErrorKind::kConnect) {
     pause_until_ns_ = crew_.now_ns() + kReopenNs;

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <optional>
+#include <set>
 
 #include "engine/load/arrivals.h"
 #include "engine/load/crew.h"
@@ -25,6 +26,8 @@ class Handshakers final : public Role {
 
  private:
   bool may_begin() const;
+  std::uint64_t ended() const { return begun_ - unanswered_.size(); }
+  void end(const Link& link) { unanswered_.erase(unanswered_.find(link.intended_ns)); }
   void schedule();
   void start(std::int64_t intended_ns);
 
@@ -32,10 +35,10 @@ class Handshakers final : public Role {
   std::uint64_t quota_;       // UINT64_MAX: no limit
   std::uint64_t concurrent_;  // closed loop: at once; in both: this thread's part of the load
   std::optional<Arrivals> arrivals_;
-  std::deque<std::int64_t> due_;  // open loop: intended times, not begun yet
+  std::deque<std::int64_t> due_;            // open loop: intended times, not begun yet
+  std::multiset<std::int64_t> unanswered_;  // and of those begun that have not ended
   std::uint64_t scheduled_ = 0;
   std::uint64_t begun_ = 0;
-  std::uint64_t ended_ = 0;
   std::int64_t pause_until_ns_ = 0;
 };
 

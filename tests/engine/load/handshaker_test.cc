@@ -59,7 +59,25 @@ TEST(Handshaker, EveryWayOfFailingHasItsKind) {
     EXPECT_EQ(report.stats.handshakes, 0u);
     EXPECT_EQ(errors(report, kind), 8u) << name(kind);
     EXPECT_EQ(report.stats.error_count(), 8u) << name(kind);
+    // Silence counts with the time that was waited; an answer of another kind is no handshake.
+    const bool silent = greeting == Greeting::kSilent;
+    EXPECT_EQ(report.stats.latency.count(), silent ? 8u : 0u) << name(kind);
+    if (silent) {
+      EXPECT_GE(report.stats.latency.min(), plan.timeout_ns);
+    }
   }
+}
+
+TEST(Handshaker, WhatHasNoAnswerAtTheEndCountsAsItWaited) {
+  Misconduct misconduct;
+  misconduct.greeting = Greeting::kSilent;
+  Plan plan = handshakes(0);
+  plan.duration_ns = 100'000'000;
+  plan.timeout_ns = 60'000'000'000;
+  const auto [report, conduct] = run_against(misconduct, plan, "handshakes");
+  EXPECT_EQ(errors(report, ErrorKind::kTimeout), 4u);
+  EXPECT_EQ(report.stats.latency.count(), 4u);
+  EXPECT_GE(report.stats.latency.min(), testing::kPatienceNs);
 }
 
 TEST(Handshaker, ErrorsAndHandshakesAreCountedSideBySide) {
