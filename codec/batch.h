@@ -24,7 +24,9 @@ struct DecodeItem {
   FrameKey key;
   MutableBytes frame;  // one whole frame; overwritten with its plaintext
   MutableBytes arena;  // where the text goes, limits.inflated_bytes + padding at least
-  Result<PaddedText> text = PaddedText{};  // result
+  // Result, in `arena`; kFrameHeader when `frame` is not one whole frame, and the errors of
+  // read_frame_header(), open_frame() and unpack_text().
+  Result<PaddedText> text = PaddedText{};
 };
 
 // A container that goes to many sessions: packed once, sealed for each.
@@ -35,6 +37,7 @@ struct FanOutItem {
 
 class BatchEncoder {
  public:
+  // `level` as Deflater takes it: kCompressOff, kCompressFast or 1 to 12.
   explicit BatchEncoder(int level, const FrameLimits& limits = {});
 
   // Octets of `out` that are enough for any text of this size.
@@ -55,6 +58,7 @@ class BatchEncoder {
 class BatchDecoder {
  public:
   explicit BatchDecoder(const FrameLimits& limits = {});
+  // Each item on its own: a bad frame costs only its session.
   void decode(std::span<DecodeItem> items);
 
  private:

@@ -228,14 +228,20 @@ TEST_F(Batch, OneBadFrameCostsOnlyItsSession) {
   for (const std::size_t i : {0u, 2u, 5u}) EXPECT_EQ(load.decode[i].text->view(), load.texts[i]);
 }
 
-TEST_F(Batch, AllocatesNothingAndCopiesNoPayloadInSteadyState) {
-  BatchEncoder encoder(kCompressFast, kSmall);
+class SteadyState : public Batch,
+                    public testing::WithParamInterface<std::tuple<int, AeadChoice>> {};
+
+TEST_P(SteadyState, AllocatesNothingAndCopiesNoPayload) {
+  const auto [level, choice] = GetParam();
+  const AeadBackend* backend = aead_backend(choice);
+  if (backend == nullptr) return;  // not of this CPU or this build
+  BatchEncoder encoder(level, kSmall);
   BatchDecoder decoder(kSmall);
   const std::string text = container_like(4096, 8);
   ByteVector frame(encoder.frame_bound(text.size()));
   ByteVector shared(encoder.frame_bound(text.size()));
   ByteVector arena(kSmall.inflated_bytes + PaddedText::kPadding);
-  AeadKey expanded(*aead_backend(AeadChoice::kAuto), key(0).key);
+  AeadKey expanded(*backend, key(0).key);
   const auto round = [&](std::size_t counter) {
     FrameKey key = this->key(counter);
     key.expanded = &expanded;
@@ -255,13 +261,19 @@ TEST_F(Batch, AllocatesNothingAndCopiesNoPayloadInSteadyState) {
   const std::size_t copied = watched_octets_copied();
   for (std::size_t counter = 1; counter < 100; ++counter) ASSERT_TRUE(round(counter));
   EXPECT_EQ(allocations_by_this_thread(), allocated);
-  // Each of the two frames per round begins with the codes' own header; no payload is copied.
-  EXPECT_LE(watched_octets_copied(), copied + 99 * 2 * 64);
+  // Each of the two frames per round may begin with the codes' own header, and its tag is copied.
+  const std::size_t allowed = 99 * 2 * 80;
+  EXPECT_LE(watched_octets_copied(), copied + allowed);
   // The probe would have seen it.
-  if (!copy_probe_works()) return;
   const ByteVector another = shared;
-  EXPECT_GE(watched_octets_copied(), copied + another.size());
+  if (copy_probe_works()) {
+    EXPECT_GE(watched_octets_copied(), copied + another.size());
+  }
+  forget_watched();
 }
+INSTANTIATE_TEST_SUITE_P(Levels, SteadyState,
+                         testing::Combine(testing::Values(kCompressFast, 1, 6, 12),
+                                          testing::ValuesIn(kAeadChoices)));
 
 }  // namespace
 }  // namespace sdmp::codec

@@ -73,6 +73,10 @@ void watch_copies(Bytes memory) {
   watched.at(pieces++) = {begin, begin + memory.size()};
 }
 
+void forget_watched() {
+  pieces = 0;
+}
+
 std::size_t watched_octets_copied() {
   return copied;
 }

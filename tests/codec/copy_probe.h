@@ -14,6 +14,8 @@ namespace sdmp::codec {
 bool copy_probe_works();
 // Watches memory of this thread, besides what it watches already (at most 8 pieces).
 void watch_copies(Bytes memory);
+// Ends the watch over all of it.
+void forget_watched();
 // Octets copied out of or into what is watched.
 std::size_t watched_octets_copied();
 
