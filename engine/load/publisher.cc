@@ -166,6 +166,13 @@ bool Publishers::may_send(Member& member) const {
   return crew_.running() && member.next_sequence - member.acknowledged < crew_.plan.in_flight;
 }
 
+// A window that this turn filled goes out at its end; one that is full behind a send that the
+// kernel still holds is the server's doing.
+bool Publishers::waits_for_server(const Member& member) const {
+  if (member.link == nullptr) return true;
+  return !crew_.wire.has_room(*member.link) && member.link->send_in_flight;
+}
+
 void Publishers::schedule() {
   const bool is_on = crew_.running() || crew_.phase == Phase::kDraining;
   if (crew_.plan.rate <= 0 || !is_on || members_.empty()) return;
@@ -206,6 +213,7 @@ void Publishers::send_some(std::int64_t now_ns) {
     Member& member = members_[index];
     member.is_ready = false;
     if (!may_send(member)) {
+      if (waits_for_server(member)) member.held_up = true;
       // A full socket empties without a word to us: looked at again next turn.
       if (member.link != nullptr && !crew_.wire.has_room(*member.link)) make_ready(index);
       continue;
@@ -239,7 +247,9 @@ void Publishers::send_next(Member& member, std::int64_t now_ns) {
                          {intended_ns, sent_ns, Publications::hash(post.text)});
   ++member.next_sequence;
   ++unacknowledged_;
-  crew_.wire.stats().lag.record(sent_ns - intended_ns);
+  // What the server held up was not the client's to send before this turn.
+  crew_.wire.stats().lag.record(sent_ns - (member.held_up ? now_ns : intended_ns));
+  if (member.due.empty()) member.held_up = false;
   member.sent.push_back({tag.sequence, post.text, intended_ns, sent_ns, false});
 }
 

@@ -41,8 +41,10 @@ class Publishers final : public Role {
   struct Member {
     std::uint32_t publisher = 0;  // in the run
     const codec::PrivateKey* node = nullptr;
-    Link* link = nullptr;     // while open
-    bool is_ready = false;    // is in ready_
+    Link* link = nullptr;   // while open
+    bool is_ready = false;  // is in ready_
+    // Had no room or no session for what it had to send, and has not caught up since.
+    bool held_up = false;
     std::uint64_t quota = 0;  // how many it may publish; UINT64_MAX: no limit
     std::uint64_t next_sequence = 0;
     std::uint64_t scheduled = 0;  // open loop: that have fallen due
@@ -58,6 +60,7 @@ class Publishers final : public Role {
   };
 
   bool may_send(Member& member) const;
+  bool waits_for_server(const Member& member) const;
   // Of the posts before repeat_until the next one that has no acknowledgement; nullptr: none.
   static const Sent* next_repeat(Member& member);
   void send_some(std::int64_t now_ns);

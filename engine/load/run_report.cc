@@ -1,22 +1,12 @@
 // The end of a run: its figures put together and judged.
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
+#include "engine/load/client_limits.h"
 #include "engine/load/run.h"
 
 namespace sdmp::load {
 namespace {
-
-// A client that is at work for more than this share of a thread's time, or behind its own schedule
-// by this, is what limits the figures.
-constexpr double kBusyShare = 0.9;
-constexpr std::int64_t kLagMaxNs = 1'000'000;
-
-std::string in_ms(std::int64_t ns) {
-  const auto tenths = (ns + 50'000) / 100'000;
-  return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " ms";
-}
 
 double in_s(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
@@ -119,19 +109,14 @@ void Run::tell_abuse(Report& report) const {
 }
 
 void Run::watch_client(Report& report) const {
-  const double share = report.client_cpu_s / std::max(report.measured_s * plan_.threads, 1e-9);
-  if (share > kBusyShare) {
-    report.warnings.push_back(
-        "the client was at work for " + std::to_string(std::lround(share * 100)) +
-        " % of the time: it, not the server, may be what limits these figures; give it more "
-        "--threads or a core of its own");
-  }
-  const std::int64_t lag_ns = total_.lag.percentile(99);
-  if (plan_.rate > 0 && lag_ns > kLagMaxNs) {
-    report.warnings.push_back(
-        "the client was behind its own schedule (p99 " + in_ms(lag_ns) +
-        "): part of the latency is its own; lower --rate or give it more --threads");
-  }
+  ClientUse use;
+  use.cpu_s = report.client_cpu_s;
+  use.measured_s = report.measured_s;
+  use.threads = plan_.threads;
+  use.cores = usable_cores();
+  use.open_loop = plan_.rate > 0;
+  use.lag_p99_ns = total_.lag.percentile(99);
+  for (std::string& sentence : client_limits(use)) report.warnings.push_back(std::move(sentence));
 }
 
 void Run::watch_server(Report& report) const {

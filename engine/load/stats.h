@@ -57,7 +57,7 @@ struct Stats {
   std::array<std::uint64_t, kErrorKinds> errors{};
   Verified verified;
   // Nanoseconds. `latency` counts from the intended send time, `service` from the actual one,
-  // `lag` is the time between the two.
+  // `lag` is the time that the client took between the two.
   Histogram latency;
   Histogram service;
   Histogram lag;

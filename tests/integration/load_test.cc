@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -236,6 +237,32 @@ TEST_F(Load, ACrossedThresholdExitsThree) {
   EXPECT_EQ(report().text("passed"), "false");
   EXPECT_NE(report().text("failures").find("rate > 1"), std::string::npos);
   EXPECT_EQ(report().text("failures").find("missing"), std::string::npos);
+}
+
+// This process, and what it starts, on one of its cores.
+class OnOneCore {
+ public:
+  OnOneCore() {
+    sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int core = 0; core < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++core) {
+      if (CPU_ISSET(core, &before_)) CPU_SET(core, &one);
+    }
+    sched_setaffinity(0, sizeof one, &one);
+  }
+  ~OnOneCore() { sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_{};
+};
+
+TEST_F(Load, ACoreThatRelayAndClientShareIsToldOf) {
+  const OnOneCore one;
+  const auto done =
+      run("sdmp-load", with_json({"handshake", "--self", "--count", "20", "--quiet"}));
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_NE(report().text("warnings").find("share their cores"), std::string::npos);
 }
 
 TEST_F(Load, TheOtherFilesAreWrittenToo) {

@@ -21,11 +21,11 @@ Cores split_cores(int shards) {
   return {{cores.begin(), cores.end() - servers}, {cores.end() - servers, cores.end()}};
 }
 
-void stay_on(const std::vector<int>& cores) {
+bool stay_on(const std::vector<int>& cores) {
   cpu_set_t set;
   CPU_ZERO(&set);
   for (const int core : cores) CPU_SET(core, &set);
-  if (!cores.empty()) sched_setaffinity(0, sizeof set, &set);
+  return !cores.empty() && sched_setaffinity(0, sizeof set, &set) == 0;
 }
 
 }  // namespace sdmp::tools

@@ -42,6 +42,7 @@ struct Target {
   std::optional<load::ServerIdentity> server;
   std::string address;
   int pid = 0;
+  std::vector<std::string> warnings;
 };
 
 std::uint32_t nodes_for(const Options& options, const load::Plan& plan) {
@@ -67,7 +68,11 @@ std::expected<Target, std::string> start_self(const Options& options, const load
   if (!options.peer.empty()) self.listen = options.peer;
   auto relay = SelfRelay::start(self, *target.identities);
   if (!relay) return std::unexpected(relay.error());
-  stay_on(cores.client);
+  if (!stay_on(cores.client) || !cores.apart()) {
+    target.warnings.push_back(
+        "relay and client share their cores: what one uses is taken from the other; give sdmp-load "
+        "two cores or more");
+  }
   auto server = load::ServerIdentity::from_bundle(relay->bundle(), unix_ms());
   if (!server) return std::unexpected(server.error());
   target.server = *std::move(server);
@@ -226,6 +231,7 @@ int run_scenario(const Options& options) {
   report->server = options.self ? "self" : target->address;
   report->started = started;
   report->options = describe(options, *plan);
+  report->warnings.insert(report->warnings.end(), target->warnings.begin(), target->warnings.end());
 
   const load::Verdict verdict = load::judge(*report, *thresholds);
   std::cout << load::text_report(*report, verdict);
