@@ -82,7 +82,8 @@ void add_server(const Report& report, Collector& out) {
   out.plain("server.cpu_s", use ? Value(use->cpu_s) : std::nullopt);
   out.plain("server.cpu_us_per_message", use ? use->cpu_us_per_message : std::nullopt);
   out.plain("server.cpu_us_per_handshake", use ? use->cpu_us_per_handshake : std::nullopt);
-  out.plain("server.rss_bytes", use ? Value(static_cast<double>(use->rss_bytes)) : std::nullopt);
+  out.plain("server.rss_bytes",
+            use && use->rss_bytes ? Value(static_cast<double>(*use->rss_bytes)) : std::nullopt);
   out.plain("server.rss_bytes_per_session", use ? use->rss_bytes_per_session : std::nullopt);
 }
 

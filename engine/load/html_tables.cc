@@ -67,6 +67,10 @@ std::string at_percentile(const Histogram& of, double percent) {
   return duration(static_cast<double>(of.percentile(percent)));
 }
 
+std::string resident(const ServerUse& use) {
+  return use.rss_bytes ? bytes(static_cast<double>(*use.rss_bytes)) : "–";
+}
+
 std::string cpu_share(double cpu_s, double measured_s) {
   if (measured_s <= 0) return significant(cpu_s) + " s";
   return significant(cpu_s) + " s, " + trimmed(100 * cpu_s / measured_s, 1) + " % of a core";
@@ -110,7 +114,7 @@ std::string tiles_html(const Report& report) {
       tiles += tile("Server CPU per " + one, significant(*each) + " µs",
                     cpu_share(use->cpu_s, report.measured_s));
     }
-    tiles += tile("Server memory", bytes(static_cast<double>(use->rss_bytes)),
+    tiles += tile("Server memory", resident(*use),
                   use->rss_bytes_per_session ? bytes(*use->rss_bytes_per_session) + " per session"
                                              : "resident");
   }
@@ -176,7 +180,7 @@ std::string cost_table_html(const Report& report) {
     if (use->cpu_us_per_handshake) {
       table.row("Server CPU per handshake", {{significant(*use->cpu_us_per_handshake) + " µs"}});
     }
-    table.row("Server memory, resident", {{bytes(static_cast<double>(use->rss_bytes))}});
+    table.row("Server memory, resident", {{resident(*use)}});
     if (use->rss_bytes_per_session) {
       table.row("Server memory per session", {{bytes(*use->rss_bytes_per_session)}});
     }

@@ -14,9 +14,10 @@ namespace sdmp::load {
 // What the server process used, from /proc.
 struct ServerUse {
   int pid = 0;
-  double cpu_s = 0;             // user and system, while measuring
-  std::uint64_t rss_bytes = 0;  // at the end of the measurement
-  // How much more than before the first session, per session held; absent without sessions.
+  double cpu_s = 0;  // user and system, while measuring
+  // At the end of the measurement; absent when the process had ended.
+  std::optional<std::uint64_t> rss_bytes;
+  // How much more when all sessions were open than before the first, each; of `idle` only.
   std::optional<double> rss_bytes_per_session;
   std::optional<double> cpu_us_per_message;    // or delivery, what the scenario counts
   std::optional<double> cpu_us_per_handshake;  // only where nothing else was measured

@@ -132,7 +132,8 @@ void Run::gather() {
     for (const Worker::Delta& delta : worker->take()) {
       interval_.add(delta.stats);
       Stats counted = delta.stats;
-      const bool unmeasured = delta.phase == Phase::kOpening || delta.phase == Phase::kWarmup;
+      const bool unmeasured =
+          delta.phase == Phase::kOpening || delta.phase == Phase::kWarmup || measured_from_ns_ == 0;
       if (unmeasured && !holds_sessions()) {
         // What is checked is checked from the first message on.
         counted = Stats();
@@ -170,6 +171,7 @@ void Run::lead(std::int64_t now_ns) {
         close();
       } else if (const std::int64_t ready_ns = all_ready_ns(); ready_ns > 0) {
         opened_ns_ = ready_ns - phase_since_ns_;
+        server_opened_ = server_use();
         state_.begin_ns.store(now_ns, std::memory_order_relaxed);
         if (plan_.unmeasured_ns() > 0) {
           enter(Phase::kWarmup);
@@ -179,7 +181,13 @@ void Run::lead(std::int64_t now_ns) {
       }
       return;
     case Phase::kWarmup:
-      if (interrupted_ || in_phase_ns >= plan_.unmeasured_ns()) begin_measuring(now_ns);
+      if (interrupted_) {
+        // What is on the way may arrive, and counts as little as what came before.
+        state_.end_ns.store(now_ns, std::memory_order_relaxed);
+        enter(Phase::kDraining);
+      } else if (in_phase_ns >= plan_.unmeasured_ns()) {
+        begin_measuring(now_ns);
+      }
       return;
     case Phase::kMeasuring: {
       const bool over = plan_.duration_ns > 0 && in_phase_ns >= plan_.duration_ns;
@@ -197,11 +205,15 @@ void Run::lead(std::int64_t now_ns) {
   }
 }
 
+std::optional<ProcessUse> Run::server_use() const {
+  if (options_.server_pid == 0) return std::nullopt;
+  const auto use = read_process_use(options_.server_pid);
+  return use ? std::optional(*use) : std::nullopt;
+}
+
 void Run::begin_measuring(std::int64_t now_ns) {
   measured_from_ns_ = now_ns;
-  if (options_.server_pid != 0) {
-    if (const auto use = read_process_use(options_.server_pid)) server_from_ = *use;
-  }
+  server_from_ = server_use();
   client_cpu_from_s_ = threads_cpu_s();
   enter(Phase::kMeasuring);
 }
@@ -213,14 +225,8 @@ void Run::end_measuring(std::int64_t now_ns) {
     // Everything was done before this thread looked.
     measured_until_ns_ = std::min(std::max(last_progress_ns(), measured_from_ns_ + 1), now_ns);
   }
-  if (options_.server_pid != 0) {
-    if (const auto use = read_process_use(options_.server_pid)) server_until_ = *use;
-  }
+  server_until_ = server_use();
   client_cpu_s_ = threads_cpu_s() - client_cpu_from_s_;
-  for (const auto& worker : workers_) {
-    const Worker::Standing standing = worker->standing();
-    sessions_measured_ += standing.gauges.sessions;
-  }
   if (const std::int64_t back_ns = all_back_ns(); back_ns > 0) {
     storm_ns_ = back_ns - measured_from_ns_;
   }

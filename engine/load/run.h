@@ -62,6 +62,8 @@ class Run {
   std::int64_t last_progress_ns() const;
   bool nothing_happens(std::int64_t now_ns) const;
   double threads_cpu_s() const;
+  // nullopt: it is not watched, or gone.
+  std::optional<ProcessUse> server_use() const;
   void begin_measuring(std::int64_t now_ns);
   void end_measuring(std::int64_t now_ns);
   void close();
@@ -94,12 +96,12 @@ class Run {
   std::int64_t interval_from_ns_;
   std::vector<Interval> intervals_;
   std::optional<ProcessUse> server_before_;  // the first session
+  std::optional<ProcessUse> server_opened_;  // all are open, and nothing else was asked of it
   std::optional<ProcessUse> server_from_;    // the measurement's begin and end
   std::optional<ProcessUse> server_until_;
   double client_cpu_from_s_ = 0;  // of the client's threads, until the measurement began
   double client_cpu_s_ = 0;       // and while measuring
-  std::uint64_t sessions_measured_ = 0;
-  std::int64_t storm_ns_ = 0;  // how long it took until all were back; 0: they are not
+  std::int64_t storm_ns_ = 0;     // how long it took until all were back; 0: they are not
 };
 
 }  // namespace sdmp::load

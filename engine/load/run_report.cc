@@ -61,11 +61,11 @@ void Run::tell_shortfalls(Report& report) const {
     report.shortfalls.push_back(std::move(sentence));
   };
   if (measured_until_ns_ == 0) {
-    if (!interrupted_)
-      tell("the sessions asked for were not all open in time: nothing was measured");
+    tell(interrupted_ ? "interrupted before the measurement began: nothing was measured"
+                      : "the sessions asked for were not all open in time: nothing was measured");
     return;
   }
-  if (report.count() == 0 && !interrupted_) {
+  if (report.count() == 0) {
     tell("nothing was measured: no " + options_.counted + " came about");
   }
   if (total_.lost_sessions > 0) {
@@ -125,11 +125,13 @@ void Run::watch_server(Report& report) const {
   use.pid = options_.server_pid;
   const double cpu_s = server_until_->cpu_s - server_from_->cpu_s;
   use.cpu_s = holds_sessions() ? server_from_->cpu_s - server_before_->cpu_s : cpu_s;
-  use.rss_bytes = server_until_->rss_bytes;
-  if (sessions_measured_ > 0) {
-    use.rss_bytes_per_session = (static_cast<double>(server_until_->rss_bytes) -
+  // A process that has ended and is not waited for yet has none.
+  if (server_until_->rss_bytes > 0) use.rss_bytes = server_until_->rss_bytes;
+  // What a load leaves behind is no session's, nor is a session's share of a few told from noise.
+  if (options_.counted == "sessions" && plan_.idle > 0 && server_opened_->rss_bytes > 0) {
+    use.rss_bytes_per_session = (static_cast<double>(server_opened_->rss_bytes) -
                                  static_cast<double>(server_before_->rss_bytes)) /
-                                static_cast<double>(sessions_measured_);
+                                plan_.idle;
   }
   const bool of_handshakes = options_.counted == "handshakes" || options_.counted == "sessions";
   if (const auto count = static_cast<double>(report.count()); count > 0) {

@@ -158,7 +158,8 @@ void add_processes(const Report& report, Page& page) {
     if (use->cpu_us_per_handshake) {
       text += ", " + significant(*use->cpu_us_per_handshake) + per_one + "handshake";
     }
-    text += ", RSS " + bytes(static_cast<double>(use->rss_bytes));
+    text += use->rss_bytes ? ", RSS " + bytes(static_cast<double>(*use->rss_bytes))
+                           : ", and it had ended";
     if (use->rss_bytes_per_session)
       text += ", " + bytes(*use->rss_bytes_per_session) + " per session";
     page.wrapped("Server", text);

@@ -216,6 +216,7 @@ std::string_view words(Comparison comparison) {
 std::string why_unmeasured(const Threshold& threshold, const Report& report) {
   const std::string_view figure = threshold.figure;
   if (figure.starts_with("server.")) {
+    if (report.server_use && figure == "server.rss_bytes") return "the process had ended";
     return report.server_use ? "this scenario has no such figure"
                              : "no server process was watched: --server-pid or --self";
   }

@@ -228,6 +228,42 @@ TEST_F(Load, AnInterruptGivesAPartialReport) {
   EXPECT_EQ(figures["verified.missing"], 0);
 }
 
+TEST_F(Load, AnInterruptBeforeAnythingWasMeasuredDoesNotPass) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"idle", "--self", "--sessions", "100", "--ramp", "60s"}, "before the measurement began"},
+      {{"fan-in", "--self", "--warmup", "60s"}, "before the measurement began"},
+  };
+  for (const auto& [arguments, words] : cases) {
+    Process load("sdmp-load", with_json(arguments));
+    ASSERT_TRUE(load.wait_for_line("in flight")) << load.log();
+    load.signal(SIGINT);
+    EXPECT_EQ(load.wait(), 3) << load.log();
+    EXPECT_EQ(report().text("interrupted"), "true");
+    EXPECT_EQ(report().text("passed"), "false");
+    EXPECT_NE(report().text("failures").find(words), std::string::npos);
+  }
+}
+
+TEST_F(Load, AnInterruptWhileEntriesArePublishedIsOneToo) {
+  prepare(2);
+  const TestHome home(directory, "relay");
+  ASSERT_EQ(home.sdmp({"trust", "add", file("nodes.sdmp")}).exit_code, 0);
+  Daemon daemon(home);
+  Process load("sdmp-load", with_json(against({"sync", "--entries", "100000000"}, daemon.address(),
+                                              home.bundle())));
+  // More than came with the trust, and with the session that only looks.
+  const auto received = [&home] {
+    return Figures(home.sdmp({"status"}).out)["resources_received"];
+  };
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (received() < 10 && std::chrono::steady_clock::now() < end) {
+  }
+  load.signal(SIGINT);
+  EXPECT_EQ(load.wait(), 3) << load.log();
+  EXPECT_EQ(report().text("interrupted"), "true");
+  EXPECT_NE(report().text("failures").find("were published"), std::string::npos);
+}
+
 TEST_F(Load, ACrossedThresholdExitsThree) {
   const auto done = run(
       "sdmp-load", with_json({"fan-in", "--self", "--count", "50", "--quiet", "--fail-if",

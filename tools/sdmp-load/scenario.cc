@@ -53,6 +53,12 @@ std::uint32_t nodes_for(const Options& options, const load::Plan& plan) {
   return std::max(sessions, 2u);
 }
 
+std::uint64_t entries_for(const Options& options) {
+  if (options.scenario != "sync") return 0;
+  // A relay of one's own has nothing to fetch yet.
+  return options.entries == 0 && options.self ? kSelfEntries : options.entries;
+}
+
 std::expected<Target, std::string> start_self(const Options& options, const load::Plan& plan) {
   Target target;
   auto identities = load::TestIdentities::generate(
@@ -144,14 +150,11 @@ std::string counted_by(const std::string& scenario) {
   return scenario == "fan-in" ? "messages" : "deliveries";
 }
 
-// What an empty node is to fetch.
-std::expected<void, std::string> publish_first(const Options& options, const load::Plan& plan,
+// What an empty node is to fetch. False: that was interrupted.
+std::expected<bool, std::string> publish_first(const Options& options, const load::Plan& plan,
                                                Target& target) {
-  if (options.scenario != "sync") return {};
-  // A relay of one's own has nothing to fetch yet.
-  const std::uint64_t entries =
-      options.entries == 0 && options.self ? kSelfEntries : options.entries;
-  if (entries == 0) return {};
+  const std::uint64_t entries = entries_for(options);
+  if (entries == 0) return true;
   load::Plan filling = plan;
   filling.fetchers = 0;
   filling.publishers = 4;
@@ -160,9 +163,29 @@ std::expected<void, std::string> publish_first(const Options& options, const loa
   Progress quiet(true);
   const auto report = carry_out(filling, {}, target, quiet);
   if (!report) return std::unexpected(report.error());
-  if (report->stats.verified.received == entries) return {};
+  if (report->interrupted) return false;
+  if (report->stats.verified.received == entries) return true;
   return std::unexpected("of " + std::to_string(entries) + " entries to fetch only " +
                          std::to_string(report->stats.verified.received) + " could be published");
+}
+
+std::expected<load::Report, std::string> measure(const Options& options, const load::Plan& plan,
+                                                 Target& target) {
+  load::RunOptions run_options;
+  run_options.counted = counted_by(options.scenario);
+  run_options.server_pid = target.pid;
+  const auto filled = publish_first(options, plan, target);
+  if (!filled) return std::unexpected(filled.error());
+  if (!*filled) {
+    load::Report report;
+    report.counted = run_options.counted;
+    report.interrupted = true;
+    report.shortfalls = {
+        "interrupted while the entries to fetch were published: nothing was measured"};
+    return report;
+  }
+  Progress progress(options.quiet);
+  return carry_out(plan, run_options, target, progress);
 }
 
 std::expected<void, std::string> check_target(const Options& options) {
@@ -218,14 +241,7 @@ int run_scenario(const Options& options) {
   if (!target) return fail(target.error());
   plan->server = *ring::SocketAddress::parse(target->address);
   if (const auto reached = try_once(*plan, *target); !reached) return fail(reached.error());
-  if (const auto filled = publish_first(options, *plan, *target); !filled) {
-    return fail(filled.error());
-  }
-  load::RunOptions run_options;
-  run_options.counted = counted_by(options.scenario);
-  run_options.server_pid = target->pid;
-  Progress progress(options.quiet);
-  auto report = carry_out(*plan, run_options, *target, progress);
+  auto report = measure(options, *plan, *target);
   if (!report) return fail(report.error());
   report->scenario = options.scenario;
   report->server = options.self ? "self" : target->address;
