@@ -1,5 +1,6 @@
 #include "engine/load/fetcher.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sdmp::load {
@@ -109,8 +110,11 @@ void Fetchers::end(Member& member) {
 void Fetchers::finish(Stats& stats) {
   for (const Member& member : members_) {
     if (!member.complete) ++stats.unfinished_fetches;
-    stats.verified.expected += member.announced;
-    stats.verified.missing += member.announced - member.received - member.corrupt;
+    // One that got to the end of a journal that leaves some out has not got what there is.
+    const std::uint64_t least = member.complete ? crew_.plan.entries : 0;
+    const std::uint64_t expected = std::max(member.announced, least);
+    stats.verified.expected += expected;
+    stats.verified.missing += expected - member.received - member.corrupt;
   }
 }
 

@@ -64,15 +64,15 @@ void add_rates(const Report& report, Collector& out) {
 void add_verified(const Report& report, Collector& out) {
   const Verified& verified = report.stats.verified;
   const bool known = verifies(report);
-  const auto add = [&](const char* name, std::uint64_t value) {
+  const auto add = [&](const char* name, std::uint64_t value, bool checked = true) {
     out.plain(std::string("verified.") + name,
-              known ? Value(static_cast<double>(value)) : std::nullopt);
+              known && checked ? Value(static_cast<double>(value)) : std::nullopt);
   };
   add("expected", verified.expected);
   add("received", verified.received);
   add("missing", verified.missing);
   add("duplicated", verified.duplicated);
-  add("corrupt", verified.corrupt);
+  add("corrupt", verified.corrupt, report.reads_back);
   add("out_of_order", verified.out_of_order);
   add("broken_chain", verified.broken_chain);
 }

@@ -48,6 +48,7 @@ struct Plan {
   std::uint32_t subscribers = 0;
   std::uint32_t idle = 0;
   std::uint32_t fetchers = 0;     // each fetches the whole journal once
+  std::uint64_t entries = 0;      // that are known to be in the journal, at least
   std::uint32_t handshakers = 0;  // connect, handshake, close, again
   std::uint32_t adversaries = 0;  // of each kind in `abuse`
   std::vector<Adversary> abuse;

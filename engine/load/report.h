@@ -46,6 +46,7 @@ struct Report {
   double measured_s = 0;
   bool interrupted = false;  // Ctrl-C: what is here is what came until then
   Stats stats;               // of the measured time; `verified` of the whole run
+  bool reads_back = false;   // somebody received the content of what was published, and compared it
   std::vector<Interval> intervals;
   std::optional<ServerUse> server_use;
   double client_cpu_s = 0;  // of this process while measuring

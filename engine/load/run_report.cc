@@ -21,6 +21,7 @@ Report Run::report() {
   report.measured_s = in_s(measured_until_ns_ - measured_from_ns_);
   report.interrupted = interrupted_;
   report.stats = total_;
+  report.reads_back = plan_.subscribers + plan_.fetchers > 0;
   report.intervals = intervals_;
   report.client_cpu_s = client_cpu_s_;
   tell_spans(report);

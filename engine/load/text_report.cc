@@ -117,9 +117,10 @@ void add_verified(const Report& report, Page& page) {
   const Verified& verified = report.stats.verified;
   page.line("Verified",
             grouped(verified.expected) + " expected, " + grouped(verified.received) + " received");
-  std::string text = grouped(verified.missing) + " missing, " + grouped(verified.duplicated) +
-                     " duplicated, " + grouped(verified.corrupt) + " corrupt, " +
-                     grouped(verified.out_of_order) + " out of order";
+  std::string text =
+      grouped(verified.missing) + " missing, " + grouped(verified.duplicated) + " duplicated, " +
+      (report.reads_back ? grouped(verified.corrupt) + " corrupt, " : "content not checked, ") +
+      grouped(verified.out_of_order) + " out of order";
   if (verified.broken_chain > 0) {
     text += ", " + grouped(verified.broken_chain) + " off the journal's chain";
   }

@@ -220,7 +220,10 @@ std::string why_unmeasured(const Threshold& threshold, const Report& report) {
     return report.server_use ? "this scenario has no such figure"
                              : "no server process was watched: --server-pid or --self";
   }
-  if (figure.starts_with("verified.")) return "this scenario verifies nothing";
+  if (figure.starts_with("verified.")) {
+    return verifies(report) ? "without --subscribers nothing is read back"
+                            : "this scenario verifies nothing";
+  }
   if (figure.starts_with(kExtras)) return "this scenario has no such figure";
   if (figure.find("_us.") != std::string_view::npos && !figure.starts_with("client.")) {
     return "there are no samples";

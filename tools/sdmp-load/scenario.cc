@@ -184,8 +184,10 @@ std::expected<load::Report, std::string> measure(const Options& options, const l
         "interrupted while the entries to fetch were published: nothing was measured"};
     return report;
   }
+  load::Plan known = plan;
+  known.entries = entries_for(options);
   Progress progress(options.quiet);
-  return carry_out(plan, run_options, target, progress);
+  return carry_out(known, run_options, target, progress);
 }
 
 std::expected<void, std::string> check_target(const Options& options) {

@@ -13,7 +13,8 @@ using testing::all_of;
 using testing::Misconduct;
 using Figures = std::vector<std::uint64_t>;
 
-testing::Outcome fetch(const Misconduct& misconduct, std::size_t posts, std::uint32_t fetchers) {
+testing::Outcome fetch(const Misconduct& misconduct, std::size_t posts, std::uint32_t fetchers,
+                       std::uint64_t known = 0) {
   const TestIdentities identities = testing::test_identities();
   testing::TestServer server(identities, misconduct);
   server.fill(posts, [&identities](std::size_t i) {
@@ -23,6 +24,7 @@ testing::Outcome fetch(const Misconduct& misconduct, std::size_t posts, std::uin
   server.start();
   Plan plan;
   plan.fetchers = fetchers;
+  plan.entries = known;
   plan.signatures = SignatureCheck::kAll;
   Report report = testing::carry_out(plan, "deliveries", server, identities);
   return {std::move(report), server.stop()};
@@ -36,6 +38,15 @@ TEST(Fetcher, FetchesTheWholeJournalInItsParts) {
   EXPECT_EQ(report.stats.latency.count(), 5000u);
   EXPECT_EQ(conduct.answers, 5000u);
   EXPECT_EQ(report.stats.error_count(), 0u);
+}
+
+TEST(Fetcher, AJournalThatLeavesOutWhatWasPublishedLacksIt) {
+  const auto [report, conduct] = fetch({}, 300, 2, 310);
+  EXPECT_EQ(all_of(report.stats.verified), (Figures{620, 600, 20, 0, 0, 0, 0}));
+  EXPECT_FALSE(judge(report, {}).passed());
+  // Others may have published, too.
+  EXPECT_EQ(all_of(fetch({}, 300, 1, 290).report.stats.verified),
+            (Figures{300, 300, 0, 0, 0, 0, 0}));
 }
 
 TEST(Fetcher, AnEmptyJournalIsFetchedAtOnce) {

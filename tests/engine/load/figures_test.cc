@@ -58,6 +58,14 @@ TEST(Figures, WhatItDidNotMeasureIsAbsent) {
   EXPECT_FALSE(value_of(sample_report(), "server.cpu_us_per_handshake"));
 }
 
+TEST(Figures, WhatNobodyReadsBackIsNotCalledIntact) {
+  Report report = sample_report();
+  EXPECT_EQ(value_of(report, "verified.corrupt"), 0);
+  report.reads_back = false;
+  EXPECT_FALSE(value_of(report, "verified.corrupt"));
+  EXPECT_EQ(value_of(report, "verified.missing"), 0);
+}
+
 TEST(Figures, ExtrasAreFiguresToo) {
   Report report = empty_report();
   report.extras = {{"ramp_s", 3.5, "s"}};

@@ -45,6 +45,8 @@ TEST(HtmlTables, FaultsStandOut) {
   report.stats.errors[static_cast<std::size_t>(ErrorKind::kTimeout)] = 1234;
   EXPECT_THAT(verification_table_html(report), HasSubstr("Missing</th><td class=\"fault\">3</td>"));
   EXPECT_THAT(verification_table_html(report), HasSubstr("Corrupt</th><td>0</td>"));
+  report.reads_back = false;
+  EXPECT_THAT(verification_table_html(report), HasSubstr("Corrupt</th><td>not checked</td>"));
   EXPECT_THAT(error_table_html(report),
               HasSubstr("No answer in time</th><td class=\"fault\">1,234</td>"));
 }

@@ -24,6 +24,7 @@ TEST(Publisher, AnHonestServerGivesACleanReport) {
     EXPECT_EQ(all_of(report.stats.verified), (Figures{600, 600, 0, 0, 0, 0, 0}));
     EXPECT_EQ(report.stats.messages, 600u);
     EXPECT_EQ(report.count(), 600u);
+    EXPECT_FALSE(report.reads_back);
     EXPECT_EQ(report.stats.latency.count(), 600u);
     EXPECT_EQ(report.stats.error_count(), 0u);
     EXPECT_TRUE(report.warnings.empty() || report.warnings[0].starts_with("the client was at work"))

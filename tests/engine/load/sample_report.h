@@ -7,7 +7,8 @@
 
 namespace sdmp::load {
 
-// Fan-in without a fault: 1000 messages in 10 s, latencies of 1 ... 1000 times 10 µs.
+// Fan-in with a subscriber, without a fault: 1000 messages in 10 s, latencies of 1 ... 1000 times
+// 10 µs.
 inline Report sample_report() {
   Report report;
   report.scenario = "fan-in";
@@ -17,6 +18,7 @@ inline Report sample_report() {
   report.started = "2026-03-01T10:00:00Z";
   report.elapsed_s = 12.5;
   report.measured_s = 10;
+  report.reads_back = true;
   report.stats.handshakes = 8;
   report.stats.messages = 1000;
   report.stats.bytes_out = 1'000'000;

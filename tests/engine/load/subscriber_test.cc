@@ -28,6 +28,7 @@ TEST(Subscriber, AnHonestServerGivesACleanReport) {
     EXPECT_EQ(conduct.answers, announces_only ? 900u : 0u);
     EXPECT_EQ(all_of(report.stats.verified), (Figures{900, 900, 0, 0, 0, 0, 0}));
     EXPECT_EQ(report.stats.deliveries, 900u);
+    EXPECT_TRUE(report.reads_back);
     EXPECT_EQ(report.stats.latency.count(), 900u);
     EXPECT_EQ(report.stats.error_count(), 0u);
     EXPECT_TRUE(judge(report, {}).passed());

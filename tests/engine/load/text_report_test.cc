@@ -39,6 +39,16 @@ TEST(TextReport, SaysWhatWasMeasured) {
   EXPECT_THAT(text, Not(HasSubstr("FAILED")));
 }
 
+TEST(TextReport, SaysWhatWasNotChecked) {
+  Report report = sample_report();
+  report.reads_back = false;
+  const std::string text = text_report(report, {});
+  EXPECT_THAT(text, HasSubstr("0 duplicated, content not checked, 0 out of order"));
+  EXPECT_THAT(text, Not(HasSubstr("corrupt")));
+  report.server_use->rss_bytes.reset();
+  EXPECT_THAT(text_report(report, {}), Not(HasSubstr("RSS")));
+}
+
 TEST(TextReport, SaysWhatWentWrong) {
   Report report = sample_report();
   report.interrupted = true;
