@@ -132,7 +132,8 @@ void add_intervals(const Report& report, Writer& out) {
     out.open("");
     out.number("at_s", interval.at_s);
     out.number("seconds", interval.seconds);
-    out.boolean("measured", interval.measured);
+    out.text("phase", name(interval.stage));
+    out.boolean("measured", interval.measured());
     out.number("rate", interval.rate);
     out.number("p50_us", micros(interval.p50_ns));
     out.number("p99_us", micros(interval.p99_ns));

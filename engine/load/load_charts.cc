@@ -31,7 +31,7 @@ Interval joined(std::span<const Interval> parts) {
     all.p99_ns = std::max(all.p99_ns, part.p99_ns);
     all.max_ns = std::max(all.max_ns, part.max_ns);
     all.errors += part.errors;
-    all.measured = all.measured && part.measured;
+    if (!part.measured()) all.stage = part.stage;
   }
   all.rate = all.seconds > 0 ? operations / all.seconds : 0;
   return all;
@@ -58,17 +58,18 @@ std::string note_on_points(const Report& report, std::string_view which) {
   return "Each point is the " + std::string(which) + " of " + std::to_string(each) + " intervals.";
 }
 
-// The time axis, and what was warm-up on it.
+// The time axis, and what on it was not measured.
 Chart chart_over_time(std::string title, const std::vector<Interval>& intervals) {
   Chart chart;
   chart.title = std::move(title);
   chart.x = elapsed_axis(intervals.back().at_s);
   for (const auto& interval : intervals) {
-    if (interval.measured) continue;
-    if (!chart.bands.empty() && chart.bands.back().to >= from_of(interval) - 0.01) {
+    if (interval.measured()) continue;
+    if (!chart.bands.empty() && chart.bands.back().text == name(interval.stage) &&
+        chart.bands.back().to >= from_of(interval) - 0.01) {
       chart.bands.back().to = interval.at_s;
     } else {
-      chart.bands.push_back({from_of(interval), interval.at_s, "warm-up"});
+      chart.bands.push_back({from_of(interval), interval.at_s, std::string(name(interval.stage))});
     }
   }
   return chart;

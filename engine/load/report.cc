@@ -1,6 +1,14 @@
 #include "engine/load/report.h"
 
+#include <array>
+
 namespace sdmp::load {
+
+std::string_view name(Stage stage) {
+  static constexpr std::array<std::string_view, 5> kNames = {"opening", "ramp", "warm-up",
+                                                             "measured", "drain"};
+  return kNames[static_cast<std::size_t>(stage)];
+}
 
 std::uint64_t Report::count() const {
   if (counted == "handshakes" || counted == "sessions") return stats.handshakes;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,16 +24,28 @@ struct ServerUse {
   std::optional<double> cpu_us_per_handshake;  // only where nothing else was measured
 };
 
+enum class Stage : std::uint8_t {
+  kOpening,   // sessions are opened
+  kRamp,      // the rate of an open loop grows
+  kWarmup,    // everything runs, nothing counts
+  kMeasured,  // any part of it
+  kDrain,     // what is on the way arrives
+};
+// "opening", "ramp", "warm-up", "measured", "drain".
+std::string_view name(Stage stage);
+
 struct Interval {
   double at_s = 0;  // end of the interval, since the start of the run
   double seconds = 1;
-  bool measured = false;  // false: ramp or warm-up
-  double rate = 0;        // of what the scenario counts, per second
+  Stage stage = Stage::kWarmup;
+  double rate = 0;  // of what the scenario counts, per second
   std::int64_t p50_ns = 0;
   std::int64_t p99_ns = 0;
   std::int64_t max_ns = 0;
   std::uint64_t errors = 0;
   Gauges gauges;
+
+  bool measured() const { return stage == Stage::kMeasured; }
 };
 
 struct Report {

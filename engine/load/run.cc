@@ -139,6 +139,7 @@ void Run::gather() {
         counted = Stats();
         counted.verified = delta.stats.verified;
         counted.errors = delta.stats.errors;
+        counted.connect_errno = delta.stats.connect_errno;
         counted.lost_sessions = delta.stats.lost_sessions;
       } else if (delta.phase != (holds_sessions() ? Phase::kOpening : Phase::kMeasuring)) {
         counted.handshakes = counted.messages = counted.deliveries = 0;
@@ -244,14 +245,22 @@ void Run::interrupt() {
   interrupted_ = true;
 }
 
+Stage Run::stage(std::int64_t now_ns) const {
+  const bool measuring_is_over = measured_until_ns_ > 0 && interval_from_ns_ >= measured_until_ns_;
+  if (measured_from_ns_ > 0 && !measuring_is_over) return Stage::kMeasured;
+  if (phase_ == Phase::kOpening) return Stage::kOpening;
+  if (phase_ != Phase::kWarmup) return Stage::kDrain;
+  const bool ramps = plan_.rate > 0 && now_ns - phase_since_ns_ <= plan_.ramp_ns;
+  return ramps ? Stage::kRamp : Stage::kWarmup;
+}
+
 std::optional<Interval> Run::close_interval(std::int64_t now_ns) {
   const std::int64_t length_ns = now_ns - interval_from_ns_;
   if (length_ns < kIntervalNs && !finished_) return std::nullopt;
   Interval interval;
   interval.at_s = static_cast<double>(now_ns - started_ns_) / 1e9;
   interval.seconds = static_cast<double>(length_ns) / 1e9;
-  interval.measured =
-      measured_from_ns_ > 0 && (measured_until_ns_ == 0 || interval_from_ns_ < measured_until_ns_);
+  interval.stage = stage(now_ns);
   interval.rate = static_cast<double>(counted(interval_, options_.counted)) / interval.seconds;
   interval_.latency.add(interval_.bystander);
   interval.p50_ns = interval_.latency.percentile(50);

@@ -68,6 +68,8 @@ class Run {
   void end_measuring(std::int64_t now_ns);
   void close();
   std::optional<Interval> close_interval(std::int64_t now_ns);
+  // Of the interval that ends now.
+  Stage stage(std::int64_t now_ns) const;
   void watch_client(Report& report) const;
   void tell_spans(Report& report) const;
   void tell_shortfalls(Report& report) const;

@@ -28,6 +28,7 @@ void Stats::add(const Stats& other) {
   bytes_out += other.bytes_out;
   bytes_in += other.bytes_in;
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
+  if (other.connect_errno != 0) connect_errno = other.connect_errno;
   verified.add(other.verified);
   latency.add(other.latency);
   service.add(other.service);

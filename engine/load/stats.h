@@ -55,6 +55,7 @@ struct Stats {
   std::uint64_t bytes_out = 0;   // on TCP, as are
   std::uint64_t bytes_in = 0;
   std::array<std::uint64_t, kErrorKinds> errors{};
+  int connect_errno = 0;  // of the last kConnect
   Verified verified;
   // Nanoseconds. `latency` counts from the intended send time, `service` from the actual one,
   // `lag` is the time that the client took between the two.

@@ -205,19 +205,21 @@ std::string text_report(const Report& report, const Verdict& verdict) {
   return page.take();
 }
 
-std::string progress_line(const Interval& interval, std::string_view counted) {
+// Eighty columns with the longest name of a phase behind them.
+std::string progress_head(std::string_view counted) {
+  return right("time", 8) + right(std::string(counted) + "/s", 13) + right("sessions", 10) +
+         right("in flight", 10) + right("p50", 9) + right("p99", 9) + right("errors", 9);
+}
+
+std::string progress_line(const Interval& interval) {
   const auto time = [](std::int64_t ns) {
     return right(ns > 0 ? duration(static_cast<double>(ns)) : "–", 9);
   };
-  std::string line = right(trimmed(interval.at_s, 0) + " s", 7) + right(amount(interval.rate), 12) +
-                     " " + std::string(counted) + "/s" +
-                     right(grouped(interval.gauges.sessions), 9) + " sessions" +
-                     right(grouped(interval.gauges.in_flight), 9) + " in flight   p50" +
-                     time(interval.p50_ns) + "  p99" + time(interval.p99_ns);
-  if (!interval.measured) line += "  warm-up";
-  if (interval.errors > 0) {
-    line += "  " + grouped(interval.errors) + (interval.errors == 1 ? " error" : " errors");
-  }
+  std::string line = right(trimmed(interval.at_s, 0) + " s", 8) + right(amount(interval.rate), 13) +
+                     right(grouped(interval.gauges.sessions), 10) +
+                     right(grouped(interval.gauges.in_flight), 10) + time(interval.p50_ns) +
+                     time(interval.p99_ns) + right(grouped(interval.errors), 9);
+  if (!interval.measured()) line += "  " + std::string(name(interval.stage));
   return line;
 }
 

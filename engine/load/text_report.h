@@ -19,9 +19,12 @@ std::string text_report(const Report& report, const Verdict& verdict);
 // How latency is counted, in one sentence, for the summary and the page.
 std::string how_latency_counts(const Report& report);
 
-// One line without its end, columns at the same place every time; `counted` as in Report:
-//   "   12 s     48,210 messages/s     256 sessions     64 in flight   p50  1.02 ms  p99  7.21 ms"
-// with "warm-up" where the interval is not measured and the errors where there are some.
-std::string progress_line(const Interval& interval, std::string_view counted);
+// Lines without their ends, of less than 80 columns, which are at the same place every time;
+// `counted` as in Report:
+//   "    time   messages/s  sessions in flight      p50      p99   errors"
+//   "    12 s       48,210       256        64  1.02 ms  7.21 ms        0"
+// with the phase behind it where the interval is not measured.
+std::string progress_head(std::string_view counted);
+std::string progress_line(const Interval& interval);
 
 }  // namespace sdmp::load

@@ -166,6 +166,7 @@ void Wire::on_connected(Link& link, std::int32_t result) {
     return;
   }
   if (result < 0) {
+    stats_.connect_errno = -result;
     const bool ours = result == -EADDRNOTAVAIL || result == -EMFILE || result == -ENFILE;
     fail(link, ours ? ErrorKind::kNoAddress : ErrorKind::kConnect);
     return;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <utility>
 
 #include <signal.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@
 #include "engine/load/html_report.h"
 #include "engine/load/json_report.h"
 #include "engine/load/text_report.h"
+#include "engine/relay/file.h"
 
 namespace sdmp::tools {
 namespace {
@@ -69,7 +71,8 @@ Progress::Progress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) 
 
 void Progress::show(const load::Interval& interval, const std::string& counted) {
   if (quiet_) return;
-  const std::string line = load::progress_line(interval, counted);
+  if (!std::exchange(has_head_, true)) std::cerr << load::progress_head(counted) << std::endl;
+  const std::string line = load::progress_line(interval);
   if (terminal_) {
     std::cerr << "\r\x1b[K" << line << std::flush;
     open_ = true;
@@ -83,10 +86,11 @@ void Progress::end() {
   open_ = false;
 }
 
-std::string explain_refusal(load::ErrorKind kind) {
+std::string explain_refusal(load::ErrorKind kind, int error) {
   switch (kind) {
     case load::ErrorKind::kConnect:
-      return "no connection: is a node running there?";
+      return "no connection (" + relay::system_error_text(error) + ")" +
+             (error == ECONNREFUSED ? ": is a node running there?" : "");
     case load::ErrorKind::kNoAddress:
       return "no descriptor or local port is left on this machine";
     case load::ErrorKind::kNope:

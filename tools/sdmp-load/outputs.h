@@ -15,7 +15,8 @@ void block_signals();
 // Waits; true when one of the two came.
 bool wait_ms(int ms);
 
-// A line a second on standard error: one that changes on a terminal, else one below the other.
+// A line a second on standard error, under a head: one that changes on a terminal, else one below
+// the other.
 class Progress {
  public:
   explicit Progress(bool quiet);
@@ -25,11 +26,12 @@ class Progress {
  private:
   bool quiet_;
   bool terminal_;
+  bool has_head_ = false;
   bool open_ = false;  // a line without its end is on the terminal
 };
 
-// "no connection: is a node running there?"
-std::string explain_refusal(load::ErrorKind kind);
+// "no connection (Connection refused): is a node running there?"; `error` is connect()'s.
+std::string explain_refusal(load::ErrorKind kind, int error);
 // Whether the files asked for can be written: before the run, not after it.
 std::expected<void, std::string> check_outputs(const Options& options);
 std::expected<void, std::string> write_outputs(const Options& options, const load::Report& report,

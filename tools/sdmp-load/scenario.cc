@@ -124,8 +124,9 @@ std::expected<void, std::string> try_once(const load::Plan& plan, const Target& 
   if (report.stats.handshakes > 0) return {};
   for (std::size_t i = 0; i < load::kErrorKinds; ++i) {
     if (report.stats.errors[i] == 0) continue;
-    return std::unexpected(target.address + ": " +
-                           explain_refusal(static_cast<load::ErrorKind>(i)));
+    return std::unexpected(
+        target.address + ": " +
+        explain_refusal(static_cast<load::ErrorKind>(i), report.stats.connect_errno));
   }
   return std::unexpected(target.address + ": no answer");
 }

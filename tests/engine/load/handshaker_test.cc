@@ -1,5 +1,7 @@
 #include "engine/load/handshaker.h"
 
+#include <cerrno>
+
 #include <gtest/gtest.h>
 
 #include "tests/engine/load/test_run.h"
@@ -103,6 +105,7 @@ TEST(Handshaker, NobodyListeningIsAConnectError) {
   const Report report =
       testing::carry_out(plan, testing::patient("handshakes"), server, identities, [](auto&) {});
   EXPECT_EQ(errors(report, ErrorKind::kConnect), 3u);
+  EXPECT_EQ(report.stats.connect_errno, ECONNREFUSED);
 }
 
 TEST(Handshaker, AnOpenLoopKeepsItsRate) {

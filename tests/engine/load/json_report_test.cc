@@ -126,6 +126,7 @@ TEST(JsonReport, IntervalsInOrder) {
   ASSERT_EQ(json.find("intervals")->count(), 12u);
   const auto first = *json.find("intervals")->first_child();
   EXPECT_EQ(first.find("at_s")->raw(), "1");
+  EXPECT_EQ(first.find("phase")->string(), "warm-up");
   EXPECT_EQ(first.find("measured")->raw(), "false");
   EXPECT_EQ(first.find("p99_us")->raw(), "null");
   const auto second = *first.next_sibling();

@@ -21,10 +21,23 @@ TEST(LoadCharts, ThroughputWithItsWarmUp) {
   ASSERT_EQ(chart->bands.size(), 1u);
   EXPECT_EQ(chart->bands[0].from, 0);
   EXPECT_EQ(chart->bands[0].to, 2);
+  EXPECT_EQ(chart->bands[0].text, "warm-up");
   ASSERT_EQ(chart->hovers.size(), 12u);
   EXPECT_THAT(chart->hovers[2].text, HasSubstr("3 s: 101 messages/s\np50 5.00 ms, p99 9.90 ms"));
   EXPECT_THAT(chart->hovers[2].text, HasSubstr("8 sessions, 64 in flight"));
   EXPECT_GE(chart->y.high, 105);
+}
+
+TEST(LoadCharts, EachPhaseThatIsNotMeasuredHasItsBand) {
+  Report report = sample_report();
+  report.intervals[0].stage = Stage::kOpening;
+  report.intervals[11].stage = Stage::kDrain;
+  const auto chart = throughput_chart(report);
+  ASSERT_EQ(chart->bands.size(), 3u);
+  EXPECT_EQ(chart->bands[0].text, "opening");
+  EXPECT_EQ(chart->bands[1].text, "warm-up");
+  EXPECT_EQ(chart->bands[2].text, "drain");
+  EXPECT_EQ(chart->bands[2].from, 11);
 }
 
 TEST(LoadCharts, LatencyHasGapsWhereNothingCame) {
@@ -56,7 +69,7 @@ TEST(LoadCharts, LongRunsAreDrawnWithFewerPoints) {
   for (int i = 1; i <= 3601; ++i) {
     Interval interval;
     interval.at_s = i;
-    interval.measured = true;
+    interval.stage = Stage::kMeasured;
     interval.rate = i % 2 == 0 ? 100 : 300;
     interval.p50_ns = interval.p99_ns = 1'000'000;
     interval.max_ns = i == 1800 ? 30'000'000 : 2'000'000;

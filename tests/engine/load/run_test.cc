@@ -81,8 +81,24 @@ TEST(Run, IntervalsAddUpToTheWhole) {
   double sum = 0;
   for (const Interval& interval : report.intervals) sum += interval.rate * interval.seconds;
   EXPECT_NEAR(sum, static_cast<double>(conduct.journalled), 0.5);
-  EXPECT_TRUE(report.intervals[0].measured);
+  EXPECT_TRUE(report.intervals[0].measured());
   EXPECT_EQ(report.intervals[0].gauges.sessions, 1u);
+}
+
+TEST(Run, IntervalsTellTheirPhase) {
+  Misconduct misconduct;
+  misconduct.ignore_every = 200;  // the run waits for it at the end
+  Plan plan = publishing(1, 0, 0);
+  plan.rate = 90;
+  plan.ramp_ns = 1'100'000'000;
+  plan.warmup_ns = 1'100'000'000;
+  plan.duration_ns = 900'000'000;
+  const auto [report, conduct] = run_against(misconduct, plan);
+  std::vector<Stage> stages;
+  for (const Interval& interval : report.intervals) {
+    if (stages.empty() || stages.back() != interval.stage) stages.push_back(interval.stage);
+  }
+  EXPECT_EQ(stages, (std::vector{Stage::kRamp, Stage::kWarmup, Stage::kMeasured, Stage::kDrain}));
 }
 
 TEST(Run, AnInterruptEndsItEarlyAndCleanly) {

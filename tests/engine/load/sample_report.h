@@ -39,7 +39,7 @@ inline Report sample_report() {
   for (int i = 1; i <= 12; ++i) {
     Interval interval;
     interval.at_s = i;
-    interval.measured = i > 2;
+    interval.stage = i > 2 ? Stage::kMeasured : Stage::kWarmup;
     interval.rate = 100 + 5 * std::sin(i);
     interval.p50_ns = 5'000'000;
     interval.p99_ns = 9'900'000;
