@@ -139,6 +139,40 @@ TEST_F(Load, EveryScenarioRunsAgainstARelayOfItsOwn) {
   EXPECT_FALSE(std::filesystem::exists(file("report.json.new")));
 }
 
+TEST_F(Load, TheConfigurationIsWhole) {
+  const auto option = [this](const std::string& name) { return report().text("options." + name); };
+  const std::vector<std::string> runs[] = {
+      {"idle", "--self", "--quiet", "--sessions", "3", "--duration", "500ms", "--storm",
+       "--fail-if", "errors > 5", "--timeout", "7s", "--nodes", "3"},
+      {"sync", "--self", "--quiet", "--entries", "20", "--size", "700"},
+      {"abuse", "--self", "--quiet", "--duration", "300ms", "--kind", "silent", "--kind", "garbage",
+       "--adversaries", "1"},
+  };
+  ASSERT_EQ(run("sdmp-load", with_json(runs[0])).exit_code, 0);
+  EXPECT_EQ(option("storm"), "\"yes\"");
+  EXPECT_EQ(option("timeout"), "\"7s\"");
+  EXPECT_EQ(option("nodes"), "\"3\"");
+  EXPECT_EQ(option("fail-if"), "\"errors > 5\"");
+  ASSERT_EQ(run("sdmp-load", with_json(runs[1])).exit_code, 0);
+  EXPECT_EQ(option("entries"), "\"20\"");
+  EXPECT_EQ(option("size"), "\"700\"");
+  EXPECT_EQ(option("timeout"), "\"10s\"");
+  ASSERT_EQ(run("sdmp-load", with_json(runs[2])).exit_code, 0);
+  EXPECT_EQ(option("kind"), "\"silent, garbage\"");
+  // Keys are of one suite, whatever --suite is by default.
+  const auto prepared = run("sdmp-load", {"prepare", "--nodes", "1", "--suite", "classic", "--out",
+                                          file("nodes.sdmp"), "--keys", file("keys")});
+  ASSERT_EQ(prepared.exit_code, 0) << prepared.err;
+  const TestHome home(directory, "relay");
+  ASSERT_EQ(home.sdmp({"trust", "add", file("nodes.sdmp")}).exit_code, 0);
+  Daemon daemon(home);
+  const auto done = run("sdmp-load", with_json(against({"handshake", "--count", "3", "--quiet"},
+                                                       daemon.address(), home.bundle())));
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(option("suite"), "\"classic\"");
+  EXPECT_EQ(option("peer"), '"' + daemon.address() + '"');
+}
+
 TEST_F(Load, TheClassicSuiteAndIpv6) {
   const auto classic = run("sdmp-load", with_json({"fan-in", "--self", "--suite", "classic",
                                                    "--count", "20", "--publishers", "2"}));

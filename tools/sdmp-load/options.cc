@@ -310,6 +310,9 @@ std::vector<std::pair<std::string, std::string>> describe(const Options& options
       {"in flight", plan.publishers > 0 && plan.rate <= 0 ? plan.in_flight : 0},
       {"count", static_cast<double>(plan.count)},
       {"source addresses", static_cast<double>(plan.sources.size())},
+      {"entries", static_cast<double>(options.entries)},
+      {"nodes", options.nodes},
+      {"server-pid", options.server_pid},
       {"shards", options.self ? std::max(options.shards, 1) : 0}};
   for (const auto& [name, value] : numbers) {
     if (value != 0) add(name, value);
@@ -319,9 +322,21 @@ std::vector<std::pair<std::string, std::string>> describe(const Options& options
   if (plan.duration_ns > 0) add("duration", options.duration.empty() ? "10s" : options.duration);
   std::string sizes;
   for (const auto& size : options.sizes) sizes += (sizes.empty() ? "" : " ") + size;
-  if (plan.publishers > 0) add("size", plan.texts.empty() ? sizes : options.files);
+  // Of sync: what is published first.
+  if (plan.publishers + options.entries > 0) {
+    add("size", plan.texts.empty() ? sizes : options.files);
+  }
   add("signatures", options.signatures);
   add("seed", plan.seed);
+  add("timeout", options.timeout);
+  if (plan.storm) add("storm", std::string("yes"));
+  for (const load::Adversary kind : plan.abuse) add("kind", std::string(load::name(kind)));
+  const std::pair<const char*, const std::string&> texts[] = {
+      {"peer", options.peer}, {"server", options.server}, {"keys", options.keys}};
+  for (const auto& [name, value] : texts) {
+    if (!value.empty()) add(name, value);
+  }
+  for (const auto& threshold : options.fail_if) add("fail-if", threshold);
   return lines;
 }
 

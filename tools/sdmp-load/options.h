@@ -67,7 +67,7 @@ std::expected<std::int64_t, std::string> parse_duration(const std::string& optio
 // 127/8 can be reached from.
 std::expected<void, std::string> aim_at(const Options& options, const ring::SocketAddress& server,
                                         load::Plan& plan);
-// For the report: every option with its value.
+// For the report: every option with its value, which is that of the run where none was given.
 std::vector<std::pair<std::string, std::string>> describe(const Options& options,
                                                           const load::Plan& plan);
 

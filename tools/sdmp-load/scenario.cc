@@ -213,6 +213,16 @@ std::expected<void, std::string> check_target(const Options& options) {
   return {};
 }
 
+// With what was not given, or is otherwise known better.
+Options as_run(Options options, const Target& target) {
+  const auto nodes = target.identities->nodes();
+  options.nodes = static_cast<std::uint32_t>(nodes.size());
+  const bool classic = nodes[0].public_key().type() == codec::KeyType::kRsa;
+  options.suite = classic ? "classic" : "modern";
+  options.entries = entries_for(options);
+  return options;
+}
+
 std::string now_text() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
@@ -249,7 +259,7 @@ int run_scenario(const Options& options) {
   report->scenario = options.scenario;
   report->server = options.self ? "self" : target->address;
   report->started = started;
-  report->options = describe(options, *plan);
+  report->options = describe(as_run(options, *target), *plan);
   report->warnings.insert(report->warnings.end(), target->warnings.begin(), target->warnings.end());
 
   const load::Verdict verdict = load::judge(*report, *thresholds);
