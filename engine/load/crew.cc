@@ -12,8 +12,11 @@ Arrivals Crew::arrivals(std::uint64_t part, std::uint64_t whole) const {
 }
 
 void Crew::record_latency(Stats& stats, std::int64_t intended_ns, std::uint64_t times) const {
-  const bool apart = !plan.abuse.empty() && intended_ns >= abuse_from_ns();
-  (apart ? stats.bystander : stats.latency).record(now_ns() - intended_ns, times);
+  const std::int64_t latency_ns = now_ns() - intended_ns;
+  stats.latency.record(latency_ns, times);
+  if (plan.abuse.empty()) return;
+  const bool during = intended_ns >= abuse_from_ns();
+  (during ? stats.bystander : stats.undisturbed).record(latency_ns, times);
 }
 
 void answer_nothing_new(Wire& wire, Link& link, const Arrived& request) {

@@ -59,8 +59,8 @@ struct Crew {
   bool abuse_is_on() const {
     return !plan.abuse.empty() && phase == Phase::kMeasuring && now_ns() >= abuse_from_ns();
   }
-  // A latency until now of what was due at `intended_ns`, `times` over. Beside adversaries it
-  // counts apart, by when it was due: what the first half leaves behind is not their doing.
+  // A latency until now of what was due at `intended_ns`, `times` over. Beside adversaries each
+  // half counts apart, too, by when it was due: what the first leaves behind is not their doing.
   void record_latency(Stats& stats, std::int64_t intended_ns, std::uint64_t times = 1) const;
   std::int64_t now_ns() const { return wire.clock().ns; }
   // This thread's part of something that is shared evenly.

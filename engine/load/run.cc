@@ -262,7 +262,6 @@ std::optional<Interval> Run::close_interval(std::int64_t now_ns) {
   interval.seconds = static_cast<double>(length_ns) / 1e9;
   interval.stage = stage(now_ns);
   interval.rate = static_cast<double>(counted(interval_, options_.counted)) / interval.seconds;
-  interval_.latency.add(interval_.bystander);
   interval.p50_ns = interval_.latency.percentile(50);
   interval.p99_ns = interval_.latency.percentile(99);
   interval.max_ns = interval_.latency.max();

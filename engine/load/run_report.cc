@@ -97,7 +97,7 @@ void Run::tell_abuse(Report& report) const {
   const auto p99_us = [](const Histogram& of) {
     return static_cast<double>(of.percentile(99)) / 1e3;
   };
-  const Histogram& before = total_.latency;
+  const Histogram& before = total_.undisturbed;
   const Histogram& during = total_.bystander;
   if (before.count() > 0) {
     report.extras.push_back({"bystanders.p99_before_us", p99_us(before), "µs"});

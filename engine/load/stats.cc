@@ -33,6 +33,7 @@ void Stats::add(const Stats& other) {
   latency.add(other.latency);
   service.add(other.service);
   lag.add(other.lag);
+  undisturbed.add(other.undisturbed);
   bystander.add(other.bystander);
   lost_sessions += other.lost_sessions;
   replaced_sessions += other.replaced_sessions;

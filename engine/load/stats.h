@@ -62,7 +62,9 @@ struct Stats {
   Histogram latency;
   Histogram service;
   Histogram lag;
-  // As `latency`, of the sessions beside the adversaries while these are at work (`abuse`).
+  // Parts of `latency` in `abuse`: of what was due before the adversaries began, and while they
+  // were at work.
+  Histogram undisturbed;
   Histogram bystander;
   std::array<AbuseFigures, kAdversaries> abuse{};
   std::uint64_t lost_sessions = 0;       // idle ones that the server ended

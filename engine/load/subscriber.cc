@@ -109,7 +109,6 @@ void Subscribers::take_resource(Member& member, const Arrived& arrived) {
 void Subscribers::record(const Publication& publication) {
   Stats& stats = crew_.wire.stats();
   crew_.record_latency(stats, publication.intended_ns);
-  if (!crew_.plan.abuse.empty() && publication.intended_ns >= crew_.abuse_from_ns()) return;
   stats.service.record(crew_.now_ns() - publication.sent_ns);
 }
 

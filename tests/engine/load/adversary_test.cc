@@ -49,8 +49,11 @@ TEST(Adversary, EachKindIsMetAsItDeservesAndBystandersLoseNothing) {
     EXPECT_GT(report.stats.bystander.count(), 0u) << name(adversary);
     // By when they were due: half of them, whenever they arrived.
     EXPECT_NEAR(static_cast<double>(report.stats.bystander.count()),
-                static_cast<double>(report.stats.latency.count()), 20)
+                static_cast<double>(report.stats.undisturbed.count()), 20)
         << name(adversary);
+    EXPECT_EQ(report.stats.latency.count(),
+              report.stats.bystander.count() + report.stats.undisturbed.count());
+    EXPECT_GE(report.stats.latency.max(), report.stats.bystander.max()) << name(adversary);
     const auto has = [&report](const std::string& name) {
       return std::ranges::any_of(report.extras, [&](const auto& e) { return e.name == name; });
     };
