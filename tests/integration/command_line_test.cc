@@ -23,6 +23,9 @@ TEST(CommandLine, UsageErrorsExitTwoAndNameTheOption) {
   expect_error(run("sdmp", {"init", "--sweet", "modern"}), 2, "--sweet");
   expect_error(run("sdmp", {"init", "--suite", "ancient"}), 2, "--suite");
   expect_error(run("sdmp", {"publish", "--post", "a", "--file", "b"}), 2, "");
+  expect_error(run("sdmp", {"publish", "--post", ""}), 2, "--post: is empty");
+  expect_error(run("sdmp", {"publish", "--post", "", "--title", "a"}), 2, "--post: is empty");
+  expect_error(run("sdmp", {"publish", "--file", ""}), 2, "--file: is empty");
   expect_error(run("sdmp", {"sync"}), 2, "--peer");
   expect_error(run("sdmpd", {"--shards", "many"}), 2, "--shards");
   expect_error(run("sdmpd", {"--unknown"}), 2, "--unknown");
