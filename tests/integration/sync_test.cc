@@ -109,10 +109,9 @@ TEST_P(Sync, AForkedPeerIsAFailureThatNamesResetPeer) {
   peers_daemon->process().signal(SIGTERM);
   ASSERT_EQ(peers_daemon->process().wait(), 0);
   std::filesystem::remove_all(peer.path() + "/store");
-  peers_daemon.emplace(peer);
-  const auto imported = peer.sdmp({"import", kept});
-  ASSERT_EQ(imported.exit_code, 0) << imported.err;
+  ASSERT_EQ(peer.sdmp({"import", kept}).exit_code, 0);
   peer.trust({&home});
+  peers_daemon.emplace(peer);
 
   const auto forked = sync({"--json"});
   expect_failure(forked, "`sdmp reset-peer " + peer.node() + "`");

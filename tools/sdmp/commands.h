@@ -20,6 +20,9 @@ namespace sdmp::tools {
 // "sdmp: MESSAGE" on stderr; returns 1.
 int fail(const std::string& message);
 
+// What a home with keys and without a store is: one that lost it, or one where it is begun.
+enum class NoStore : std::uint8_t { kIsLost, kIsBegun };
+
 // A home opened for reading, whether or not its daemon runs.
 struct OpenHome {
   relay::Home home;
@@ -29,7 +32,8 @@ struct OpenHome {
   // Before anything is written: a process may have a store open only once (LMDB).
   void close();
 };
-relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory);
+relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory,
+                                   NoStore no_store = NoStore::kIsLost);
 
 // Whole file, or standard input for "-". The error names the file.
 relay::Outcome<std::string> read_file(const std::string& path);

@@ -3,6 +3,7 @@
 
 #include "codec/resource.h"
 #include "engine/relay/home.h"
+#include "engine/relay/lost_store.h"
 #include "tools/sdmp/commands.h"
 
 namespace sdmp::tools {
@@ -47,6 +48,7 @@ int run_export(const std::filesystem::path& directory) {
   if (!opened) return fail(opened.error());
   const relay::Home& home = opened->home;
   store::Reader& reader = *opened->reader;
+  if (const auto lost = relay::lost_identities(home, reader)) return fail(*lost);
   const auto any = [](const codec::Container&) { return true; };
   const codec::Fingerprint node = home.node();
   const auto names_node = [&node](const codec::Container& container) {

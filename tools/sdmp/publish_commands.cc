@@ -7,6 +7,7 @@
 #include "codec/sync_message.h"
 #include "engine/relay/clock.h"
 #include "engine/relay/config.h"
+#include "engine/relay/lost_store.h"
 #include "tools/sdmp/commands.h"
 
 namespace sdmp::tools {
@@ -100,6 +101,7 @@ int print_uris(const relay::Outcome<std::vector<Appended>>& appended) {
 int run_publish(const PublishCommand& command) {
   auto opened = open_home(command.home);
   if (!opened) return fail(opened.error());
+  if (const auto lost = relay::lost_identities(opened->home, *opened->reader)) return fail(*lost);
   const auto config = relay::load_config(opened->home.config_file());
   if (!config) return fail(config.error());
   const auto targets = parse_targets(command.updates, opened->home.node());
@@ -129,6 +131,7 @@ int run_publish(const PublishCommand& command) {
 int run_delete(const std::filesystem::path& directory, const std::vector<std::string>& uris) {
   auto opened = open_home(directory);
   if (!opened) return fail(opened.error());
+  if (const auto lost = relay::lost_identities(opened->home, *opened->reader)) return fail(*lost);
   const auto targets = parse_targets(uris, opened->home.node());
   if (!targets) return fail(targets.error());
   for (std::size_t i = 0; i < targets->size(); ++i) {
@@ -143,7 +146,8 @@ int run_delete(const std::filesystem::path& directory, const std::vector<std::st
 }
 
 int run_import(const std::filesystem::path& directory, const std::vector<std::string>& files) {
-  auto opened = open_home(directory);
+  // A home's own bundle brings back what it needs of a store that it lost.
+  auto opened = open_home(directory, NoStore::kIsBegun);
   if (!opened) return fail(opened.error());
   std::vector<std::string> texts;
   for (const auto& file : files) {

@@ -5,7 +5,9 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "engine/relay/config.h"
 #include "engine/relay/control.h"
+#include "engine/relay/lost_store.h"
 #include "tools/sdmp/commands.h"
 
 namespace sdmp::tools {
@@ -15,11 +17,34 @@ int fail(const std::string& message) {
   return 1;
 }
 
-relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory) {
+namespace {
+
+// An empty one. Its writer is gone at once: a process may have a store open only once (LMDB).
+relay::Outcome<void> begin_store(const relay::Home& home) {
+  const auto config = relay::load_config(home.config_file());
+  if (!config) return std::unexpected(config.error());
+  const auto lock = store::StoreLock::acquire(home.store_directory());
+  if (!lock) return std::unexpected(lock.error().message);
+  const auto store = relay::open_store(home, config->store);
+  if (!store) return std::unexpected(store.error());
+  return {};
+}
+
+}  // namespace
+
+relay::Outcome<OpenHome> open_home(const std::filesystem::path& directory, NoStore no_store) {
   auto home = relay::Home::open(directory);
   if (!home) return std::unexpected(home.error());
-  auto store = store::Store::open(home->store_directory(), home->node(),
-                                  store::StoreOptions{.read_only = true});
+  const auto open = [&home] {
+    return store::Store::open(home->store_directory(), home->node(),
+                              store::StoreOptions{.read_only = true});
+  };
+  auto store = open();
+  if (!store && store.error().kind == store::StoreError::Kind::kMissing) {
+    if (no_store == NoStore::kIsLost) return std::unexpected(relay::lost_store(*home));
+    if (const auto begun = begin_store(*home); !begun) return std::unexpected(begun.error());
+    store = open();
+  }
   if (!store) return std::unexpected(store.error().message);
   auto reader = (*store)->reader();
   return OpenHome{std::move(*home), std::move(*store), std::move(reader)};

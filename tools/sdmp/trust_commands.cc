@@ -7,6 +7,7 @@
 #include "engine/relay/bundle.h"
 #include "engine/relay/clock.h"
 #include "engine/relay/control.h"
+#include "engine/relay/lost_store.h"
 #include "engine/relay/trust_facts.h"
 #include "tools/sdmp/commands.h"
 
@@ -69,6 +70,7 @@ std::string rights(const protocol::TrustEntry& entry) {
 int run_trust_add(const std::filesystem::path& directory, const std::vector<std::string>& files) {
   auto opened = open_home(directory);
   if (!opened) return fail(opened.error());
+  if (const auto lost = relay::lost_identities(opened->home, *opened->reader)) return fail(*lost);
   std::set<codec::Fingerprint> connected;
   for (const auto& relationship : own_relationships(*opened)) {
     if (relationship.view.type == codec::RelationshipType::kConnection) {
@@ -148,6 +150,7 @@ int run_trust_list(const std::filesystem::path& directory, bool json) {
 int run_trust_remove(const std::filesystem::path& directory, const std::string& text) {
   auto opened = open_home(directory);
   if (!opened) return fail(opened.error());
+  if (const auto lost = relay::lost_identities(opened->home, *opened->reader)) return fail(*lost);
   const auto fingerprint = codec::Fingerprint::parse(text);
   if (!fingerprint) {
     return fail("'" + text +

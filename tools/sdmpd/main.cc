@@ -14,6 +14,7 @@
 
 #include "engine/relay/config.h"
 #include "engine/relay/descriptor_limit.h"
+#include "engine/relay/lost_store.h"
 #include "engine/relay/node.h"
 
 namespace {
@@ -62,6 +63,11 @@ struct Options {
   std::string log_level;
 };
 
+void warn_when_store_was_lost(relay::Node& node) {
+  store::Reader reader = node.store().reader();
+  if (const auto lost = relay::lost_identities(node.home(), reader)) spdlog::warn("{}", *lost);
+}
+
 int serve(const Options& options) {
   auto home = relay::Home::open(options.home);
   if (!home) return fail(home.error());
@@ -84,6 +90,8 @@ int serve(const Options& options) {
   auto node = relay::Node::start(std::move(*home), std::move(*config),
                                  {.listen = true, .control_socket = true});
   if (!node) return fail(node.error().message, node.error().exit_code);
+
+  warn_when_store_was_lost(**node);
 
   std::string addresses;
   for (const auto& address : (*node)->listening()) addresses += " " + address.text();
