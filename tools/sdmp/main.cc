@@ -75,10 +75,7 @@ void add_home_commands(CLI::App& app, Options& o, Run& run) {
                                               "trusting nobody new"),
                            o);
   import->add_option("FILE", o.files, "JSON Lines, one container a line")->required();
-  import->callback([&] { run = [&] { return tools::run_import(o.home, o.files);
-};
-}  // namespace
-);
+  import->callback([&] { run = [&] { return tools::run_import(o.home, o.files); }; });
 }
 
 // A validator. The schema allows a post without text, but here it is a variable that was not set: a
