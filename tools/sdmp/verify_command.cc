@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "codec/json.h"
+#include "engine/relay/lost_store.h"
 #include "tools/sdmp/commands.h"
 
 namespace sdmp::tools {
@@ -58,6 +59,7 @@ int walk(const VerifyCommand& command, const store::VerifyOptions& options) {
   const auto report = store::verify(*opened->store, options);
   if (report.faulty_line) return report_fault(command, *report.faulty_line, report.fault);
   if (!options.signatures) return 0;
+  if (const auto lost = relay::lost_identities(opened->home, *opened->reader)) return fail(*lost);
   if (command.json) {
     std::cout << R"({"lines":)" << report.lines << R"(,"resources":)" << report.resources << "}\n";
   } else {
