@@ -6,6 +6,7 @@
 #include <random>
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include "tests/integration/process.h"
 
@@ -77,6 +78,18 @@ TEST_F(Verify, NamesTheFirstLineWhoseResourceIsDamaged) {
   const auto intact = home_.sdmp({"verify", "--json"});
   EXPECT_EQ(intact.exit_code, 0);
   EXPECT_TRUE(intact.out.starts_with(R"({"lines":6)")) << intact.out;
+}
+
+TEST_F(Verify, AStoreThatWasBegunAnewIsNotIntact) {
+  std::filesystem::remove_all(home_.path() + "/store");
+  for (const char* state : {"gone", "begun anew"}) {
+    const auto result = home_.sdmp({"verify"});
+    EXPECT_EQ(result.exit_code, 1) << state << result.out;
+    EXPECT_NE(result.err.find("sdmp import"), std::string::npos) << state << ": " << result.err;
+    Daemon daemon(home_);
+    daemon.process().signal(SIGTERM);
+    daemon.process().wait();
+  }
 }
 
 TEST_F(Verify, LogBehindTheLastLineIsEmpty) {
