@@ -22,6 +22,9 @@ namespace sdmp::shard {
 // Frames received in one go: then whatever else there is to do comes first, and what was produced
 // is submitted. A frame with a new resource takes two verifications: some 5 ms for so many.
 inline constexpr std::uint64_t kFramesPerPart = 16;
+// Text of messages that is read, or signed and compressed, in one go, besides the message that
+// exceeds it. A frame of a few octets may hold 4 MiB: some 12 ms to read, and more to make.
+inline constexpr std::int64_t kTextPerPart = 1 << 20;
 // A connection's output takes no further frame from this size on. Enough to make the kernel's cost
 // per send small; with the last frame it mostly fits a buffer of twice the size, so that 1,000 busy
 // sessions hold 64 MiB.

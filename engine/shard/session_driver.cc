@@ -83,8 +83,11 @@ void SessionDriver::work_some() {
 
 void SessionDriver::serve_queued() {
   const std::size_t output_max = sender_.queued_bytes() + kOutputPerTurn;
+  begin_input();
+  hub_.begin_output();
   for (std::size_t budget = std::min(queue_.size(), kSessionsPerTurn);
-       budget > 0 && sender_.queued_bytes() < output_max; --budget) {
+       budget > 0 && sender_.queued_bytes() < output_max && takes_input() && !hub_.output_spent();
+       --budget) {
     const SessionToken token = queue_.front();
     queue_.pop_front();
     Connection* connection = core_.connections.find(token);
@@ -97,9 +100,10 @@ void SessionDriver::serve_queued() {
 void SessionDriver::serve_round() {
   if (round_left_ == 0) return;
   const std::size_t output_max = sender_.queued_bytes() + kOutputPerTurn;
+  hub_.begin_output();
   round_left_ = std::min(round_left_, core_.connections.sessions().size());
   for (std::size_t budget = std::min(round_left_, kSessionsPerTurn);
-       budget > 0 && sender_.queued_bytes() < output_max; --budget) {
+       budget > 0 && sender_.queued_bytes() < output_max && !hub_.output_spent(); --budget) {
     // Serving one may end it, and with it the list's last entry.
     round_left_ = std::min(round_left_, core_.connections.sessions().size());
     if (round_left_ == 0) break;
@@ -151,7 +155,7 @@ bool SessionDriver::may_take_input(Connection& connection) {
 
 bool SessionDriver::take_input(Connection& connection, codec::MutableBytes& input) {
   SessionPart& part = *connection.session;
-  while (!input.empty() && may_take_input(connection)) {
+  while (!input.empty() && takes_input() && may_take_input(connection)) {
     auto message = part.session.receive(input, *core_.trust, core_.now.unix_ms, core_.scratch);
     if (!message) {
       closer_.leave(connection, message.error());
@@ -159,6 +163,7 @@ bool SessionDriver::take_input(Connection& connection, codec::MutableBytes& inpu
     }
     if (!*message) break;
     ++core_.counters.frames_in;
+    input_left_ -= static_cast<std::int64_t>((*message)->container.text.size());
     part.sync.on_message(**message, core_.scratch, core_.now);
   }
   return true;
@@ -196,7 +201,11 @@ void SessionDriver::serve(Connection& connection) {
     closer_.close(connection, {Cause::kClosedByPeer, std::nullopt});
     return;
   }
-  if (!connection.send_in_flight) part.sync.pump(core_.now);
+  if (!connection.send_in_flight) {
+    part.sync.pump(core_.now);
+    // No send may be under way whose end would wake it.
+    if (hub_.output_spent() && part.sync.has_output()) queue(connection);
+  }
   report_progress(connection);
   if (core_.draining) {
     finish_if_drained(connection);

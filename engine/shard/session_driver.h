@@ -30,6 +30,11 @@ class SessionDriver {
   // Every session: no more input; out with what is queued, then out with the session.
   void drain();
 
+  // Begins a part of the input (kTextPerPart); what comes when it has taken its share is held, and
+  // taken when the session is served.
+  void begin_input() { input_left_ = kTextPerPart; }
+  bool takes_input() const { return input_left_ > 0; }
+
   // Serves at most kSessionsPerTurn sessions that something happened to, and as many of a round.
   void work_some();
   bool has_work() const { return !queue_.empty() || round_left_ > 0 || hub_.has_released(); }
@@ -60,6 +65,7 @@ class SessionDriver {
   Receiver& receiver_;
   Closer& closer_;
   SyncHub& hub_;
+  std::int64_t input_left_ = kTextPerPart;
   std::deque<SessionToken> queue_;            // work_queued; at most one entry per session
   std::vector<SessionToken> ledger_waiters_;  // ledger_waiting
   TimerNode ledger_timer_;

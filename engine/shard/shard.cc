@@ -140,8 +140,10 @@ void Shard::run() {
 
 void Shard::State::take_some_input() {
   const std::uint64_t frames_max = core.counters.frames_in + kFramesPerPart;
+  sessions.begin_input();
   std::size_t taken = 0;
-  while (taken < completions.size() && core.counters.frames_in < frames_max) {
+  while (taken < completions.size() && core.counters.frames_in < frames_max &&
+         sessions.takes_input()) {
     complete(completions[taken++]);
   }
   completions = completions.subspan(taken);

@@ -16,6 +16,17 @@ constexpr std::uint64_t kNearLines = 1024;
 // How long an answer of the ledger holds up the next posts: a disk may take much longer.
 constexpr std::int64_t kAnswerMaxMs = 50;
 
+// Of the memory that a post holds besides its slot; nullopt when it gets no answer.
+std::optional<std::size_t> bytes_until_answered(const ToLedger& post) {
+  if (const auto* resource = std::get_if<StoreResource>(&post)) {
+    return resource->container.size() + resource->updates.size() * sizeof(codec::Identifier);
+  }
+  if (const auto* progress = std::get_if<StoreProgress>(&post)) {
+    return progress->wanted.size() * sizeof(protocol::Wanted);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 SyncHub::SyncHub(Core& core, Sender& sender)
@@ -32,6 +43,10 @@ SyncHub::SyncHub(Core& core, Sender& sender)
 void SyncHub::take_commit(const Committed& committed) {
   committed_ = std::max(committed_, committed.journal_size);
   ++commits_;
+  for (std::size_t n = std::min(committed.answers.size(), unanswered_.size()); n > 0; --n) {
+    unanswered_bytes_ -= unanswered_.front();
+    unanswered_.pop_front();
+  }
   if (woken_ms_ && !committed.answers.empty()) {
     const std::int64_t taken = core_.now.monotonic_ms - *woken_ms_;
     commit_ms_ = (commit_ms_ + std::min(taken, kAnswerMaxMs) + 1) / 2;
@@ -81,7 +96,11 @@ bool SyncHub::take_released() {
 }
 
 void SyncHub::post(ToLedger message) {
-  expects_answer_ = expects_answer_ || !std::holds_alternative<ForgetWanted>(message);
+  if (const auto bytes = bytes_until_answered(message)) {
+    expects_answer_ = true;
+    unanswered_.push_back(*bytes);
+    unanswered_bytes_ += *bytes;
+  }
   if (!waiting_posts_.empty() || !core_.context.ledger.to_ledger.try_push(message)) {
     waiting_posts_.push_back(std::move(message));
   }
@@ -89,7 +108,7 @@ void SyncHub::post(ToLedger message) {
 }
 
 bool SyncHub::ledger_has_room() const {
-  return waiting_posts_.empty() &&
+  return waiting_posts_.empty() && unanswered_bytes_ < kUnansweredBytesMax &&
          core_.context.ledger.to_ledger.free_slots() >= protocol::kLedgerPostsPerMessage;
 }
 
@@ -127,6 +146,7 @@ std::optional<codec::Bytes> SyncHub::pack(codec::Schema schema, const std::strin
   const std::string_view schemas[] = {codec::name(schema)};
   const std::string text =
       codec::build_container(core_.context.node_key, core_.now.unix_ms, schemas, body);
+  output_left_ -= static_cast<std::int64_t>(text.size());
   const std::size_t bound = encoder_.frame_bound(text.size());
   if (packing_.size() < bound) packing_.resize(bound);
   const auto packed = encoder_.pack(text, packing_);
@@ -152,7 +172,7 @@ PackCache& SyncHub::cache_of(std::uint64_t line) {
 
 bool SyncHub::send_journal_update(Connection& connection, std::string_view since_text,
                                   std::uint64_t first, std::uint64_t count) {
-  if (!sender_.has_room(connection)) return false;
+  if (!has_room(connection)) return false;
   const PackCache::Key key{PackCache::Key::Kind::kUpdate, first, count, since_text};
   PackCache& cache = cache_of(first);
   if (const codec::ByteVector* packed = cache.find(key)) {
@@ -175,7 +195,7 @@ bool SyncHub::send_journal_update(Connection& connection, std::string_view since
 bool SyncHub::send_resource_answer(Connection& connection, codec::ResponseStatus status,
                                    std::optional<std::string_view> request,
                                    const codec::Identifier* content) {
-  if (!sender_.has_room(connection)) return false;
+  if (!has_room(connection)) return false;
   const auto answer = [&](codec::ResponseStatus answered, std::string_view text) {
     const auto packed = pack(codec::Schema::kResourceResponse,
                              codec::resource_response_body(answered, request, text));
@@ -195,7 +215,7 @@ bool SyncHub::send_resource_answer(Connection& connection, codec::ResponseStatus
 }
 
 bool SyncHub::push_resource(Connection& connection, std::uint64_t line) {
-  if (!sender_.has_room(connection)) return false;
+  if (!has_room(connection)) return false;
   const PackCache::Key key{PackCache::Key::Kind::kPush, line, 1, {}};
   PackCache& cache = cache_of(line);
   if (const codec::ByteVector* packed = cache.find(key)) {

@@ -56,8 +56,11 @@ class SyncHub {
   // more of them; and not again while it is at work for us.
   void post(ToLedger message);
   static constexpr std::size_t kPostsPerWake = 256;
-  // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts).
+  // Whether one more message may be taken from a peer (kLedgerPostsPerMessage posts): there are
+  // slots, and what the ledger has not answered is no more than so many octets, besides the last
+  // message.
   bool ledger_has_room() const;
+  static constexpr std::size_t kUnansweredBytesMax = 32u << 20;
   // Hands waiting posts over and wakes the ledger if there was anything for it. Once per turn.
   void flush_posts();
   bool has_waiting_posts() const { return !waiting_posts_.empty(); }
@@ -65,11 +68,16 @@ class SyncHub {
   // nullopt when nothing was.
   std::optional<std::int64_t> wake_due_ms() const;
 
+  // Begins a part of the output: send…() and push_resource() make kTextPerPart of text and the
+  // message that exceeds it, and then find no room until the next part.
+  void begin_output() { output_left_ = kTextPerPart; }
+  bool output_spent() const { return output_left_ <= 0; }
+
   // Signs, packs, seals and queues a message with the body that `make_body` returns; false, without
   // calling it, when the connection has no room.
   template <class MakeBody>
   bool send(Connection& connection, codec::Schema schema, MakeBody make_body) {
-    if (!sender_.has_room(connection)) return false;
+    if (!has_room(connection)) return false;
     if (const auto packed = pack(schema, make_body())) seal(connection, *packed);
     return true;
   }
@@ -81,6 +89,9 @@ class SyncHub {
   bool push_resource(Connection& connection, std::uint64_t line);
 
  private:
+  bool has_room(const Connection& connection) const {
+    return !output_spent() && sender_.has_room(connection);
+  }
   void wake_ledger();
   // The packed text of a new message, in packing_; nullopt (logged) when it exceeds the limits.
   std::optional<codec::Bytes> pack(codec::Schema schema, const std::string& body);
@@ -104,11 +115,14 @@ class SyncHub {
   bool claim_refused_ = false;
   bool released_ = false;
   std::deque<ToLedger> waiting_posts_;
-  std::size_t posted_ = 0;       // since the ledger was woken
-  bool expects_answer_ = false;  // to one of these
+  std::size_t posted_ = 0;              // since the ledger was woken
+  bool expects_answer_ = false;         // to one of these
+  std::deque<std::size_t> unanswered_;  // octets of each post that will be answered, in order
+  std::size_t unanswered_bytes_ = 0;
   std::int64_t next_announcement_ms_ = 0;
   std::optional<std::int64_t> woken_ms_;  // the ledger, for what it has not answered yet
   std::int64_t commit_ms_ = 0;            // what a commit takes, about
+  std::int64_t output_left_ = kTextPerPart;
   codec::BatchEncoder encoder_;
   codec::ByteVector packing_;
   // Of the latest lines, and of those that only sessions far behind are told of, which would push

@@ -102,6 +102,24 @@ TEST(SyncHub, TheLedgerIsNotWokenWhileItIsAtWork) {
   EXPECT_EQ(h.ledger_wakes, 3) << "an answer that is late holds nothing up for long";
 }
 
+TEST(SyncHub, TheLedgerHasRoomForSoManyOctets) {
+  Hub h;
+  StoreResource large;
+  large.container.assign(SyncHub::kUnansweredBytesMax / 2, 'x');
+  for (int round = 0; round < 3; ++round) {
+    h.hub.post(large);
+    EXPECT_TRUE(h.hub.ledger_has_room());
+    h.hub.post(large);
+    EXPECT_FALSE(h.hub.ledger_has_room());
+    h.hub.post(ForgetWanted{});
+    h.hub.take_commit({});
+    EXPECT_FALSE(h.hub.ledger_has_room()) << "that was of another shard's posts";
+    h.hub.take_commit(answered());
+    EXPECT_TRUE(h.hub.ledger_has_room());
+    h.hub.take_commit(answered());
+  }
+}
+
 TEST(SyncHub, WhatTheLedgerDoesNotAnswerHoldsNothingUp) {
   Hub h;
   h.hub.post(ForgetWanted{});
