@@ -139,7 +139,7 @@ struct PeerSync::Active {
   std::unordered_set<codec::Identifier, codec::DigestHash> wanted;
   Fifo<Wanted> queue;
   std::vector<InFlight> in_flight;
-  std::vector<Wanted> failed;  // the store could not take them: asked for again later
+  std::vector<Wanted> failed;  // the peer or the store did not answer: asked for again later
   std::unordered_map<codec::Identifier, Post, codec::DigestHash> posts;
   std::uint64_t requests_sent = 0;
   bool more_wanted = false;  // the store remembers more than we loaded

@@ -81,6 +81,11 @@ bool PeerSync::Active::send_resource_requests(Now now) {
 }
 
 void PeerSync::Active::expire_resource_requests(Now now) {
+  if (retry_at_ms && now.monotonic_ms >= *retry_at_ms) {
+    retry_at_ms.reset();
+    for (const Wanted& resource : failed) queue.push_back(resource);
+    failed.clear();
+  }
   for (auto request = in_flight.begin(); request != in_flight.end();) {
     if (now.monotonic_ms < request->deadline_ms) {
       ++request;
@@ -88,13 +93,10 @@ void PeerSync::Active::expire_resource_requests(Now now) {
     }
     ++sync.counters_.requests_timed_out;
     sync.host_.release(request->wanted.resource);
-    queue.push_back(request->wanted);
+    // Who else announced it comes first: claimed again at once it would be this peer's for ever.
+    failed.push_back(request->wanted);
+    if (!retry_at_ms) retry_at_ms = now.monotonic_ms + kClaimRetryMs;
     request = in_flight.erase(request);
-  }
-  if (retry_at_ms && now.monotonic_ms >= *retry_at_ms) {
-    retry_at_ms.reset();
-    for (const Wanted& resource : failed) queue.push_back(resource);
-    failed.clear();
   }
 }
 

@@ -119,6 +119,9 @@ TEST_F(PeerSyncRequests, AnAnswerThatDoesNotComeIsAskedForAgainAfterTheOthers) {
   peer_.link->advance(kRequestTimeoutMs - 1);
   EXPECT_THAT(sent(), SizeIs(1));
   peer_.link->advance(1);
+  EXPECT_THAT(sent(), SizeIs(1));
+  EXPECT_THAT(peer_.node.claims, IsEmpty()) << "another peer that announced it may be asked first";
+  peer_.link->advance(kClaimRetryMs);
   ASSERT_THAT(sent(), SizeIs(2));
   EXPECT_EQ(sent()[1].wanted, sent()[0].wanted);
   EXPECT_NE(sent()[1].identifier, sent()[0].identifier);
