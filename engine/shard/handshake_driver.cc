@@ -159,7 +159,13 @@ void HandshakeDriver::compute(Connection& connection) {
   }
   protocol::HandshakeResult result = part.state().take_result();
   if (!core_.context.census.enter(result.peer)) {
-    refuse(connection, Cause::kTooManySessions);
+    // The other side of an initiator has its session already, in which plaintext means nothing
+    // (P-HS).
+    if (object.empty()) {
+      closer_.close(connection, {Cause::kTooManySessions, std::nullopt});
+    } else {
+      refuse(connection, Cause::kTooManySessions);
+    }
     return;
   }
   connection.handshake.reset();
