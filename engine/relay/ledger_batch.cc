@@ -23,12 +23,11 @@ StoreOutcome outcome_of(store::AppendOutcome outcome) {
   return StoreOutcome::kFailed;
 }
 
-// Identities and relationships are what trust is computed from; an update may revoke one.
+// Identities and relationships are what trust is computed from.
 bool touches_trust(const store::NewResource& resource) {
-  return !resource.updates.empty() ||
-         std::ranges::any_of(resource.schemas, [](codec::Schema schema) {
-           return schema == codec::Schema::kIdentity || schema == codec::Schema::kRelationship;
-         });
+  return std::ranges::any_of(resource.schemas, [](codec::Schema schema) {
+    return schema == codec::Schema::kIdentity || schema == codec::Schema::kRelationship;
+  });
 }
 
 }  // namespace
@@ -73,7 +72,8 @@ StoreOutcome LedgerBatch::append(const store::NewResource& resource,
   switch (*outcome) {
     case store::AppendOutcome::kAppended:
       fresh_.push_back({batch_->journal_size(), source != nullptr ? *source : self_});
-      changes_trust_ = changes_trust_ || touches_trust(resource);
+      // An update may revoke one.
+      changes_trust_ = changes_trust_ || touches_trust(resource) || batch_->replaced_indexed();
       break;
     case store::AppendOutcome::kDuplicate:
       ++duplicates_;

@@ -20,6 +20,7 @@ struct Batch::State {
   const Store::State* store;
   Transaction transaction;
   std::uint64_t lines = 0;
+  bool replaced_indexed = false;
   codec::LineNumber next_number;
   std::optional<StoreError> failure;
 
@@ -162,6 +163,7 @@ int Batch::State::replace(const codec::Fingerprint& publisher, const codec::Iden
   for (const records::IndexedSchema& indexed : records::kIndexedSchemas) {
     if (rc != 0) return rc;
     if ((record->header.flags & indexed.flag()) == 0) continue;
+    replaced_indexed = true;
     rc = remove(txn(), tables().by_schema, records::schema_key(indexed.code, record->header.line));
   }
   if (rc != 0) return rc;
@@ -296,6 +298,10 @@ StoreResult<void> Batch::remove_wanted(const codec::Fingerprint& peer,
 StoreResult<void> Batch::reset_peer(const codec::Fingerprint& node) {
   return state_->run("forgetting a peer's journal",
                      [&] { return remove(state_->txn(), state_->tables().peers, node.bytes()); });
+}
+
+bool Batch::replaced_indexed() const {
+  return state_->replaced_indexed;
 }
 
 std::uint64_t Batch::journal_size() const {

@@ -162,6 +162,8 @@ class Batch {
   // Operator's word: forget the fork mark and the cursor of this peer; its journal is read anew.
   StoreResult<void> reset_peer(const codec::Fingerprint& node);
 
+  // Whether a resource of an indexed schema (Reader::current) was replaced by what was appended.
+  bool replaced_indexed() const;
   std::uint64_t journal_size() const;
   // Durable when it returns without error. The Batch is used up either way.
   StoreResult<void> commit();

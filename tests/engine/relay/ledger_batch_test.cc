@@ -70,6 +70,32 @@ TEST_F(LedgerBatchTest, P_SYN_AForeignUpdateIsRefused) {
   EXPECT_EQ(counters.resources, 0u);
 }
 
+TEST_F(LedgerBatchTest, P_TRUST_OnlyUpdatesOfWhatTrustIsMadeOfChangeIt) {
+  const std::string post = testing::post_by(home_, "to be replaced");
+  const auto update = [&](const codec::PrivateKey& key, const codec::Identifier& target) {
+    return resource_post(codec::build_deletion(key, unix_now(), {&target, 1}));
+  };
+  LedgerBatch batch(*store_, 1, stale_);
+  auto first = resource_post(post);
+  const codec::Identifier replaced = std::get<shard::StoreResource>(first).identifier;
+  batch.add(0, first);
+  auto edit = update(home_.node_key(), replaced);
+  batch.add(0, edit);
+  EXPECT_FALSE(batch.changes_trust());
+  auto reader = store_->reader();
+  std::optional<codec::Identifier> own;
+  for (const auto& identity : reader.current(codec::Schema::kIdentity)) {
+    if (reader.find(identity)->publisher == home_.user()) own = identity;
+  }
+  ASSERT_TRUE(own);
+  auto revocation = update(home_.user_key(), *own);
+  batch.add(0, revocation);
+  EXPECT_TRUE(batch.changes_trust());
+  for (const auto& answer : batch.take_answers(0)) {
+    EXPECT_EQ(std::get<shard::StoredAnswer>(answer).outcome, StoreOutcome::kJournalled);
+  }
+}
+
 TEST_F(LedgerBatchTest, JRN_6_ProgressAndWantedGoTogether) {
   const codec::JournalEntry last{.number = {}, .publisher = home_.user(), .resource = {}};
   codec::Identifier wanted;
