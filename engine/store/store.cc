@@ -72,8 +72,8 @@ StoreResult<void> check_meta(MDB_txn* txn, const Environment& environment,
   if (format.rc == MDB_NOTFOUND || format.rc == MDB_INCOMPATIBLE) {
     return std::unexpected(StoreError{
         StoreError::Kind::kForeign,
-        fmt::format("{} holds a database that is no store of this program; choose another "
-                    "directory",
+        fmt::format("{} holds a database that is no store of this program: choose another "
+                    "directory, or restore the store from a copy if it was one",
                     where)});
   }
   if (format.failed()) {
