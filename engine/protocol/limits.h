@@ -35,6 +35,10 @@ inline constexpr std::size_t kPendingAnswersMax = 1'024;
 // further updates are not applied (they will be asked for again).
 inline constexpr std::size_t kWantedMax = 4'096;
 static_assert(kWantedMax >= 2 * kUpdateEntriesMax);
+// How many of those that the store remembers are read per pump(): some 0.1 ms when they are
+// refused, 0.5 ms when each is looked up.
+inline constexpr std::size_t kWantedPage = 256;
+static_assert(kWantedPage <= kWantedMax / 2);
 // Resources announced by a peer whose publishers are not trusted (yet): remembered in the store, to
 // be asked for when trust changes. 128 octets each: 8 MiB of disk per peer at most; later ones of a
 // peer that announces more are forgotten.

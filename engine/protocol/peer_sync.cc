@@ -32,7 +32,7 @@ void PeerSync::start(Now now) {
   Active& active = activate();
   forked_ = active.known().forked;
   active.request_due = true;
-  active.load_wanted();
+  active.begin_loading();
   pump(now);
 }
 
@@ -77,6 +77,7 @@ bool PeerSync::wants_input() const {
 void PeerSync::pump(Now now) {
   if (active_) {
     active_->seen_ms = now.monotonic_ms;
+    active_->load_wanted();
     // Requests go before answers: a peer that measures a round by the answer to its last
     // journal_request has then seen what we want of it.
     if (!active_->send_journal_request(now) || !active_->send_resource_requests(now) ||
@@ -94,17 +95,20 @@ bool PeerSync::has_output() const {
   return active_ && active_->has_output();
 }
 
-void PeerSync::on_trust_changed(Now now) {
-  if (refused_ > 0) {
-    Active& active = activate();
-    // What is on its way to the store would be missing from the list.
-    if (active.progress_posts > 0) {
-      active.reload_due = true;
-    } else {
-      active.load_wanted();
-    }
+bool PeerSync::is_loading() const {
+  return active_ && active_->may_load();
+}
+
+void PeerSync::on_trust_changed() {
+  const bool loading = active_ && active_->load_from;
+  if (refused_ == 0 && !loading) return;
+  Active& active = activate();
+  // What is on its way to the store would be missing from the list.
+  if (active.progress_posts > 0) {
+    active.reload_due = true;
+  } else {
+    active.begin_loading();
   }
-  pump(now);
 }
 
 void PeerSync::on_stored(const codec::Identifier& resource, StoreOutcome outcome) {
@@ -117,7 +121,7 @@ void PeerSync::on_stored(const codec::Identifier& resource, StoreOutcome outcome
 void PeerSync::on_progress_stored() {
   if (!active_ || active_->progress_posts == 0) return;
   --active_->progress_posts;
-  if (active_->progress_posts == 0 && active_->reload_due) active_->load_wanted();
+  if (active_->progress_posts == 0 && active_->reload_due) active_->begin_loading();
   release_if_settled();
 }
 
@@ -146,6 +150,7 @@ SyncProgress PeerSync::progress() const {
   progress.received = received_;
   progress.delivered = delivered_;
   if (!active_) return progress;
+  if (active_->load_from) progress.peer_journal_read = false;
   progress.wanted = active_->wanted.size();
   progress.ledger_posts = active_->posts.size() + active_->progress_posts;
   progress.pending_answers = active_->answers.size();
@@ -211,16 +216,15 @@ bool PeerSync::broadcast() {
 
 bool PeerSync::Active::settled() const {
   return !request_due && !asked && !probe && !starved && progress_posts == 0 && wanted.empty() &&
-         in_flight.empty() && posts.empty() && answers.empty() && !more_wanted && !reload_due &&
+         in_flight.empty() && posts.empty() && answers.empty() && !load_from && !reload_due &&
          !round;
 }
 
 bool PeerSync::Active::has_output() const {
   const bool barrier = round && round->barrier_due && !asked && !starved;
   const bool requests = !queue.empty() && in_flight.size() < kRequestsInFlightMax;
-  const bool drained = (starved && !asked) || (more_wanted && progress_posts == 0);
-  return request_due || !answers.empty() || barrier || requests ||
-         (drained && wanted.size() <= kWantedMax / 2);
+  const bool drained = starved && !asked && !load_from && wanted.size() <= kWantedMax / 2;
+  return request_due || !answers.empty() || barrier || requests || drained || may_load();
 }
 
 std::optional<std::int64_t> PeerSync::Active::deadline_ms() const {

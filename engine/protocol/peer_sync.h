@@ -51,6 +51,11 @@ struct Wanted {
   bool operator==(const Wanted&) const = default;
 };
 
+struct WantedPage {
+  std::vector<Wanted> resources;
+  std::optional<std::uint64_t> next;  // where to go on; absent: these were the last
+};
+
 enum class Holding : std::uint8_t { kAbsent, kHeld, kReplaced };
 
 // What became of a resource that was handed to the ledger.
@@ -85,8 +90,9 @@ class SyncHost {
   virtual Holding holding(const codec::Fingerprint& publisher,
                           const codec::Identifier& resource) = 0;
   virtual PeerCursor peer_cursor() = 0;
-  // Persistent wanted resources of this peer, at most `max`, in order of announcement.
-  virtual std::vector<Wanted> wanted(std::size_t max) = 0;
+  // Persistent wanted resources of this peer, at most kWantedPage, in order of announcement, from a
+  // position on: 0 or a WantedPage::next.
+  virtual WantedPage wanted(std::uint64_t from) = 0;
 
   // One request per resource at a time on this shard, whatever number of peers announced it.
   virtual bool claim(const codec::Identifier& resource) = 0;
@@ -139,7 +145,9 @@ struct SyncCounters {
 
 // How far one round has come: for `sdmp sync`, which ends when it is complete.
 struct SyncProgress {
-  bool peer_journal_read = false;  // the peer has answered "nothing new" to our last request
+  // The peer has answered "nothing new" to our last request, and nothing that it announced before
+  // is still to be loaded.
+  bool peer_journal_read = false;
   bool forked = false;
   std::size_t wanted = 0;          // announced, not held, not refused
   std::size_t refused = 0;         // announced, not trusted (or 404)
@@ -168,13 +176,16 @@ class PeerSync {
   bool wants_input() const;
   // Sends what can be sent: requests, pending answers, then what the journal has beyond the
   // cursor. Call when a send has completed, when the head moved, after on_message, and when
-  // has_output() after on_stored or on_progress_stored. start, on_trust_changed and on_deadline do
+  // has_output() after on_stored, on_progress_stored or on_trust_changed. start and on_deadline do
   // it themselves.
   void pump(Now now);
   // Our journal has grown, or resources were released by other sessions: pump() may have work.
   bool has_output() const;
+  // What the store remembers of the peer's announcements is read in portions, one per pump(): pump
+  // again, though not at once, since others want their turn.
+  bool is_loading() const;
   // Trust was computed anew: refused resources are asked for again.
-  void on_trust_changed(Now now);
+  void on_trust_changed();
   void on_stored(const codec::Identifier& resource, StoreOutcome outcome);
   void on_progress_stored();
   // Monotonic time of the next deadline, if any; on_deadline() when it has passed.

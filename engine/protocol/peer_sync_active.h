@@ -94,6 +94,10 @@ struct PeerSync::Active {
 
   // peer_sync_requests.cc
   bool may_request(const codec::Fingerprint& publisher) const;
+  // What the store remembers is wanted or refused anew, from its beginning. Nothing that it lacks
+  // may be on its way to it.
+  void begin_loading();
+  bool may_load() const;
   void load_wanted();
   bool send_resource_requests(Now now);
   void expire_resource_requests(Now now);
@@ -131,7 +135,8 @@ struct PeerSync::Active {
   // Set while the peer, which did not know our last known line, sends its journal from the
   // beginning: the last line of what came so far.
   std::optional<codec::JournalEntry> probe;
-  // An update was not applied to its end because kWantedMax resources are missing already.
+  // An update was not applied to its end because kWantedMax resources are missing already, or
+  // because those of before are not loaded yet.
   bool starved = false;
 
   // What it announced and we still lack. `queue` and `in_flight` may also have what came by another
@@ -142,8 +147,9 @@ struct PeerSync::Active {
   std::vector<Wanted> failed;  // the peer or the store did not answer: asked for again later
   std::unordered_map<codec::Identifier, Post, codec::DigestHash> posts;
   std::uint64_t requests_sent = 0;
-  bool more_wanted = false;  // the store remembers more than we loaded
-  bool reload_due = false;   // trust changed while progress was under way
+  // The position of the first one that the store remembers and that was not loaded yet.
+  std::optional<std::uint64_t> load_from;
+  bool reload_due = false;  // trust changed while progress was under way
   std::optional<std::int64_t> retry_at_ms;
   std::int64_t seen_ms = 0;  // the latest monotonic time we were told
 

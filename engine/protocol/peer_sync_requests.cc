@@ -21,33 +21,34 @@ bool PeerSync::Active::may_request(const codec::Fingerprint& publisher) const {
   return sync.host_.trust().find(publisher) != nullptr;
 }
 
-void PeerSync::Active::load_wanted() {
+void PeerSync::Active::begin_loading() {
   reload_due = false;
-  more_wanted = false;
-  // What is refused stays in the store and may come first there: look further then.
-  for (std::size_t max = kWantedMax;; max *= 4) {
-    max = std::min(max, kRefusedMax + kWantedMax);
-    const std::vector<Wanted> remembered = sync.host_.wanted(max);
-    sync.refused_ = 0;
-    for (const Wanted& resource : remembered) {
-      if (wanted.contains(resource.resource)) continue;
-      if (sync.host_.holding(resource.publisher, resource.resource) != Holding::kAbsent) {
-        sync.host_.forget_wanted(resource.resource);
-      } else if (!may_request(resource.publisher)) {
-        ++sync.refused_;
-      } else if (wanted.size() < kWantedMax) {
-        wanted.insert(resource.resource);
-        queue.push_back(resource);
-      } else {
-        more_wanted = true;
-      }
+  load_from = 0;
+  sync.refused_ = 0;
+}
+
+bool PeerSync::Active::may_load() const {
+  return load_from && wanted.size() <= kWantedMax / 2;
+}
+
+void PeerSync::Active::load_wanted() {
+  if (!may_load()) return;
+  const WantedPage page = sync.host_.wanted(*load_from);
+  load_from = page.next;
+  for (const Wanted& resource : page.resources) {
+    if (wanted.contains(resource.resource)) continue;
+    if (!may_request(resource.publisher)) {
+      ++sync.refused_;
+    } else if (sync.host_.holding(resource.publisher, resource.resource) != Holding::kAbsent) {
+      sync.host_.forget_wanted(resource.resource);
+    } else {
+      wanted.insert(resource.resource);
+      queue.push_back(resource);
     }
-    if (remembered.size() < max || more_wanted || max == kRefusedMax + kWantedMax) return;
   }
 }
 
 bool PeerSync::Active::send_resource_requests(Now now) {
-  if (more_wanted && progress_posts == 0 && wanted.size() <= kWantedMax / 2) load_wanted();
   SyncHost& host = sync.host_;
   std::vector<Wanted> kept;  // being fetched or stored by somebody else, or on its way to the store
   std::size_t looked_at = 0;

@@ -81,6 +81,7 @@ struct Connection {
   bool compute_queued : 1 = false;  // is in the HandshakeDriver's queue
   bool work_queued : 1 = false;     // is in the SessionDriver's queue
   bool ledger_waiting : 1 = false;  // is in the SessionDriver's list
+  bool claim_waiting : 1 = false;   // is in the SyncHub's list
   bool nope_due : 1 = false;
   bool write_shut : 1 = false;
   bool was_established : 1 = false;

@@ -71,12 +71,13 @@ void SessionDriver::queue(Connection& connection) {
 }
 
 void SessionDriver::work_some() {
-  if (hub_.take_released()) {
-    for (const std::uint32_t slot : core_.connections.sessions()) {
-      Connection& connection = *core_.connections.at(slot);
-      if (connection.session->sync.has_output()) queue(connection);
-    }
+  for (const SessionToken& token : hub_.take_released()) {
+    Connection* connection = core_.connections.find(token);
+    if (connection == nullptr) continue;
+    connection->claim_waiting = false;
+    if (connection->phase == Phase::kEstablished) queue(*connection);
   }
+  apply_trust();
   serve_queued();
   serve_round();
 }
@@ -204,7 +205,8 @@ void SessionDriver::serve(Connection& connection) {
   if (!connection.send_in_flight) {
     part.sync.pump(core_.now);
     // No send may be under way whose end would wake it.
-    if (hub_.output_spent() && part.sync.has_output()) queue(connection);
+    const bool has_more = hub_.output_spent() ? part.sync.has_output() : part.sync.is_loading();
+    if (has_more) queue(connection);
   }
   report_progress(connection);
   if (core_.draining) {
@@ -292,24 +294,28 @@ void SessionDriver::on_committed(const Committed& committed) {
     }
     queue(*connection);
   }
-  if (committed.trust) take_trust(committed.trust);
+  if (committed.trust) {
+    core_.trust = committed.trust;
+    trust_left_ = core_.connections.sessions().size();
+  }
   start_round_if_due();
   wake_ledger_waiters();
 }
 
-void SessionDriver::take_trust(const std::shared_ptr<const protocol::TrustTable>& trust) {
-  core_.trust = trust;
-  // A copy: sessions that end leave the table's list.
-  const auto sessions = core_.connections.sessions();
-  for (const std::uint32_t slot : std::vector(sessions.begin(), sessions.end())) {
-    Connection& connection = *core_.connections.at(slot);
-    if (!trust->may_connect(connection.session->session.peer(), core_.now.unix_ms)) {
+void SessionDriver::apply_trust() {
+  for (std::size_t budget = kSessionsPerTurn; budget > 0; --budget) {
+    // A session that ends leaves the table's list.
+    trust_left_ = std::min(trust_left_, core_.connections.sessions().size());
+    if (trust_left_ == 0) return;
+    Connection& connection = *core_.connections.at(core_.connections.sessions()[--trust_left_]);
+    if (!core_.trust->may_connect(connection.session->session.peer(), core_.now.unix_ms)) {
       closer_.leave(connection, {Cause::kTrustLost, std::nullopt});
       continue;
     }
     set_trust_end(connection);
-    connection.session->sync.on_trust_changed(core_.now);
-    queue(connection);
+    connection.session->sync.on_trust_changed();
+    if (connection.session->sync.has_output()) queue(connection);
+    arm_timer(connection);
   }
 }
 

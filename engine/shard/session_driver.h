@@ -37,7 +37,9 @@ class SessionDriver {
 
   // Serves at most kSessionsPerTurn sessions that something happened to, and as many of a round.
   void work_some();
-  bool has_work() const { return !queue_.empty() || round_left_ > 0 || hub_.has_released(); }
+  bool has_work() const {
+    return !queue_.empty() || round_left_ > 0 || trust_left_ > 0 || hub_.has_released();
+  }
   // From the start of a round to `sessions` sessions to the start of the next one, at least.
   static std::int64_t round_pause_ms(std::size_t sessions);
 
@@ -55,7 +57,8 @@ class SessionDriver {
   void block(Connection& connection);
   void arm_timer(Connection& connection);
   void report_progress(Connection& connection);
-  void take_trust(const std::shared_ptr<const protocol::TrustTable>& trust);
+  // Goes on telling the sessions that trust has changed, kSessionsPerTurn of them.
+  void apply_trust();
   void set_trust_end(Connection& connection);
   void finish_if_drained(Connection& connection);
   void wake_ledger_waiters();
@@ -72,6 +75,7 @@ class SessionDriver {
   // The sessions whose turn in the round is still to come: this many, from the list's front. One
   // that leaves is replaced by the last, which is then perhaps looked at twice, but none is missed.
   std::size_t round_left_ = 0;
+  std::size_t trust_left_ = 0;  // likewise: those that the latest trust was not applied to yet
   std::int64_t next_round_ms_ = 0;
   TimerNode round_timer_;
 };

@@ -45,16 +45,18 @@ protocol::PeerCursor SyncHost::peer_cursor() {
   return {.last = state.last, .position = state.position, .forked = state.forked};
 }
 
-std::vector<protocol::Wanted> SyncHost::wanted(std::size_t max) {
-  std::vector<protocol::Wanted> result;
-  for (const store::WantedResource& resource : hub_.reader().wanted(peer(), max)) {
-    result.push_back({resource.publisher, resource.identifier});
+protocol::WantedPage SyncHost::wanted(std::uint64_t from) {
+  const store::WantedPage stored = hub_.wanted(peer(), from);
+  protocol::WantedPage page{.resources = {}, .next = stored.next};
+  page.resources.reserve(stored.resources.size());
+  for (const store::WantedResource& resource : stored.resources) {
+    page.resources.push_back({resource.publisher, resource.identifier});
   }
-  return result;
+  return page;
 }
 
 bool SyncHost::claim(const codec::Identifier& resource) {
-  return hub_.claim(resource);
+  return hub_.claim(connection_, resource);
 }
 void SyncHost::release(const codec::Identifier& resource) {
   hub_.release(resource);

@@ -24,7 +24,7 @@ class SyncHost final : public protocol::SyncHost {
   protocol::Holding holding(const codec::Fingerprint& publisher,
                             const codec::Identifier& resource) override;
   protocol::PeerCursor peer_cursor() override;
-  std::vector<protocol::Wanted> wanted(std::size_t max) override;
+  protocol::WantedPage wanted(std::uint64_t from) override;
   bool claim(const codec::Identifier& resource) override;
   void release(const codec::Identifier& resource) override;
   const protocol::TrustTable& trust() override;

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kFreshKept = 8192;
 // How far behind the head lines are kept packed with the latest ones: more than one commit brings.
 constexpr std::uint64_t kNearLines = 1024;
+// A resource that the store remembers costs about as much as so many octets of text: 1 us.
+constexpr std::size_t kTextPerWanted = 256;
 // How long an answer of the ledger holds up the next posts: a disk may take much longer.
 constexpr std::int64_t kAnswerMaxMs = 50;
 
@@ -78,21 +80,29 @@ protocol::SyncHost::Freshness SyncHub::freshness(std::uint64_t line,
           .replaced = fresh.replaced};
 }
 
-bool SyncHub::claim(const codec::Identifier& resource) {
+bool SyncHub::claim(Connection& connection, const codec::Identifier& resource) {
   if (claims_.insert(resource).second) return true;
-  claim_refused_ = true;
+  if (!connection.claim_waiting) {
+    connection.claim_waiting = true;
+    claim_waiters_.push_back({connection.slot, connection.generation});
+  }
   return false;
 }
 
 void SyncHub::release(const codec::Identifier& resource) {
-  if (claims_.erase(resource) > 0 && claim_refused_) released_ = true;
+  if (claims_.erase(resource) > 0 && !claim_waiters_.empty()) released_ = true;
 }
 
-bool SyncHub::take_released() {
-  if (!released_) return false;
+std::vector<SessionToken> SyncHub::take_released() {
+  if (!released_) return {};
   released_ = false;
-  claim_refused_ = false;
-  return true;
+  return std::exchange(claim_waiters_, {});
+}
+
+store::WantedPage SyncHub::wanted(const codec::Fingerprint& peer, std::uint64_t from) {
+  store::WantedPage page = reader_.wanted(peer, protocol::kWantedPage, from);
+  output_left_ -= static_cast<std::int64_t>(page.resources.size() * kTextPerWanted);
+  return page;
 }
 
 void SyncHub::post(ToLedger message) {

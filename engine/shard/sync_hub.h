@@ -44,11 +44,16 @@ class SyncHub {
   // asks.
   protocol::SyncHost::Freshness freshness(std::uint64_t line, const codec::Fingerprint& peer);
 
-  bool claim(const codec::Identifier& resource);
+  // False when it is another session's: this one is among take_released() then, after the next
+  // release of any claim.
+  bool claim(Connection& connection, const codec::Identifier& resource);
   void release(const codec::Identifier& resource);
-  // True once after a release that a session whose claim was refused may have waited for.
-  bool take_released();
+  // The sessions that waited for a release, if there was one. Some may have ended since.
+  std::vector<SessionToken> take_released();
   bool has_released() const { return released_; }
+
+  // What the store remembers of a peer's announcements; counts as output.
+  store::WantedPage wanted(const codec::Fingerprint& peer, std::uint64_t from);
 
   // To the ledger. Never fails: what finds no room waits here, in order. The ledger is woken at the
   // end of the turn, so that it commits what a turn brings at once, but in a long turn sooner; not
@@ -112,8 +117,8 @@ class SyncHub {
   std::vector<FreshLine> fresh_;  // the latest lines: line modulo size
   std::uint64_t commits_ = 1;     // what the store held at the start counts as one
   std::unordered_set<codec::Identifier, codec::DigestHash> claims_;
-  bool claim_refused_ = false;
-  bool released_ = false;
+  std::vector<SessionToken> claim_waiters_;  // claim_waiting
+  bool released_ = false;                    // a claim, since one of them came to wait
   std::deque<ToLedger> waiting_posts_;
   std::size_t posted_ = 0;              // since the ledger was woken
   bool expects_answer_ = false;         // to one of these

@@ -145,17 +145,20 @@ std::vector<codec::Fingerprint> Reader::peers() {
   return nodes;
 }
 
-std::vector<WantedResource> Reader::wanted(const codec::Fingerprint& peer, std::size_t max) {
-  std::vector<WantedResource> resources;
+WantedPage Reader::wanted(const codec::Fingerprint& peer, std::size_t max, std::uint64_t from) {
+  WantedPage page;
   Cursor cursor(state_->snapshot(), state_->store->tables.wanted);
-  bool more = max > 0 && cursor.seek(records::wanted_key(peer, 0));
+  bool more = cursor.seek(records::wanted_key(peer, from));
   for (; more && std::ranges::equal(cursor.key().first(codec::kDigestBytes), peer.bytes());
        more = cursor.next()) {
-    resources.push_back(state_->intact(records::read_wanted(cursor.value())));
-    if (resources.size() == max) break;
+    if (page.resources.size() == max) {
+      page.next = state_->intact(records::read_u64(cursor.key().subspan(codec::kDigestBytes)));
+      break;
+    }
+    page.resources.push_back(state_->intact(records::read_wanted(cursor.value())));
   }
   state_->end(cursor);
-  return resources;
+  return page;
 }
 
 }  // namespace sdmp::store

@@ -82,6 +82,11 @@ struct WantedResource {
   bool operator==(const WantedResource&) const = default;
 };
 
+struct WantedPage {
+  std::vector<WantedResource> resources;
+  std::optional<std::uint64_t> next;  // the position of the first one behind them, if any
+};
+
 class Store;
 struct VerifyOptions;
 struct VerifyReport;
@@ -120,8 +125,9 @@ class Reader {
 
   PeerState peer(const codec::Fingerprint& node);
   std::vector<codec::Fingerprint> peers();
-  // In order of announcement; at most `max`.
-  std::vector<WantedResource> wanted(const codec::Fingerprint& peer, std::size_t max);
+  // In order of announcement, at most `max`, from a position on: that of the first one or a
+  // WantedPage::next.
+  WantedPage wanted(const codec::Fingerprint& peer, std::size_t max, std::uint64_t from = 0);
 
  private:
   friend class Store;

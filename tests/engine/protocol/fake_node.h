@@ -67,7 +67,7 @@ class FakeNode {
   codec::Identifier publish_post(std::string_view content) { return publish(self.post(content)); }
   void commit();      // all links' posts
   void pump_links();  // as a shard does when the head has moved or claims were released
-  void set_trust(std::shared_ptr<const TrustTable> table, Now now);
+  void set_trust(std::shared_ptr<const TrustTable> table);
   bool holds(const codec::Identifier& resource) const { return resources.contains(resource); }
   bool chain_is_intact() const;
 
@@ -117,6 +117,13 @@ class FakeLink final : public SyncHost {
   void start() {
     started = true;
     sync.start(now);
+    if (sync.is_loading()) pump();
+  }
+  // To the end of what is loaded, for which a shard takes many turns.
+  void pump() {
+    do {
+      sync.pump(now);
+    } while (sync.is_loading());
   }
   // Takes a stream of frames as a shard would: message by message, pumping after each.
   std::optional<Failure> receive(codec::MutableBytes stream);
@@ -136,7 +143,8 @@ class FakeLink final : public SyncHost {
   Freshness freshness(std::uint64_t index) override;
   Holding holding(const codec::Fingerprint& publisher, const codec::Identifier& resource) override;
   PeerCursor peer_cursor() override { return node.cursors[peer]; }
-  std::vector<Wanted> wanted(std::size_t max) override;
+  // Only what was loaded is ever forgotten: the position is the index, had nothing been.
+  WantedPage wanted(std::uint64_t from) override;
   bool claim(const codec::Identifier& resource) override {
     return node.claims.insert(resource).second;
   }
@@ -196,6 +204,8 @@ class FakeLink final : public SyncHost {
   std::vector<std::uint64_t> pushed;
 
  private:
+  std::uint64_t forgotten_ = 0;
+
   bool take_room() {
     if (room == 0) return false;
     --room;
@@ -240,7 +250,7 @@ inline codec::Identifier FakeNode::publish(const std::string& text) {
 
 inline void FakeNode::pump_links() {
   for (FakeLink* link : links) {
-    if (link->started && link->sync.has_output()) link->sync.pump(link->now);
+    if (link->started && link->sync.has_output()) link->pump();
   }
 }
 
@@ -249,9 +259,10 @@ inline void FakeNode::commit() {
   pump_links();
 }
 
-inline void FakeNode::set_trust(std::shared_ptr<const TrustTable> table, Now now) {
+inline void FakeNode::set_trust(std::shared_ptr<const TrustTable> table) {
   trust = std::move(table);
-  for (FakeLink* link : links) link->sync.on_trust_changed(now);
+  for (FakeLink* link : links) link->sync.on_trust_changed();
+  pump_links();
 }
 
 inline bool FakeNode::chain_is_intact() const {
@@ -287,7 +298,8 @@ inline void FakeLink::commit() {
       sync.on_progress_stored();
     } else {
       const codec::Identifier gone = std::get<ForgetPost>(post).resource;
-      std::erase_if(node.wanted[peer], [&](const Wanted& w) { return w.resource == gone; });
+      forgotten_ +=
+          std::erase_if(node.wanted[peer], [&](const Wanted& w) { return w.resource == gone; });
     }
   }
 }
@@ -319,10 +331,13 @@ inline Holding FakeLink::holding(const codec::Fingerprint& publisher,
   return found->second.replaced ? Holding::kReplaced : Holding::kHeld;
 }
 
-inline std::vector<Wanted> FakeLink::wanted(std::size_t max) {
-  std::vector<Wanted> list = node.wanted[peer];
-  if (list.size() > max) list.resize(max);
-  return list;
+inline WantedPage FakeLink::wanted(std::uint64_t from) {
+  from = std::max(from, forgotten_);
+  const std::span<const Wanted> rest = std::span(node.wanted[peer]).subspan(from - forgotten_);
+  const auto page = rest.first(std::min(rest.size(), kWantedPage));
+  WantedPage result{.resources = {page.begin(), page.end()}, .next = {}};
+  if (page.size() < rest.size()) result.next = from + page.size();
+  return result;
 }
 
 inline void FakeLink::send_message(std::string_view schema, std::string_view body) {

@@ -167,7 +167,7 @@ TEST_F(PeerSyncRequests, P_SYN_WhatWasRefusedIsAskedForAgainWhenTrustChanges) {
   EXPECT_THAT(sent(), IsEmpty());
   EXPECT_EQ(peer_.progress().refused, 1u);
   EXPECT_THAT(peer_.wanted(), SizeIs(1));
-  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &peer_.stranger}), peer_.link->now);
+  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &peer_.stranger}));
   ASSERT_THAT(sent(), SizeIs(1));
   EXPECT_EQ(peer_.progress().refused, 0u);
   ASSERT_FALSE(peer_.respond(ResponseStatus::kOk, sent()[0].identifier, post));
@@ -179,7 +179,7 @@ TEST_F(PeerSyncRequests, P_SYN_TrustThatChangesWhileProgressIsUnderWayIsNotMisse
   peer_.commit = false;
   peer_.append_post(peer_.stranger, peer_.stranger.post("of a stranger"));
   peer_.journal_update(peer_.beginning(), peer_.lines);
-  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &peer_.stranger}), peer_.link->now);
+  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &peer_.stranger}));
   EXPECT_THAT(sent(), IsEmpty());
   peer_.node.commit();
   EXPECT_THAT(sent(), SizeIs(1));
@@ -199,7 +199,7 @@ TEST_F(PeerSyncRequests, P_SYN_ContentRefusedOnArrivalIsAskedForAgainWhenTrustCh
   EXPECT_EQ(peer_.progress().refused, 1u);
   EXPECT_THAT(peer_.node.claims, IsEmpty());
   host.link = codec::RelationshipType::kPublisher;
-  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &host}), peer_.link->now);
+  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &host}));
   ASSERT_THAT(sent(), SizeIs(2));
   ASSERT_FALSE(peer_.respond(ResponseStatus::kOk, sent()[1].identifier, post));
   EXPECT_TRUE(peer_.node.holds(peer_.lines[0].resource));
@@ -218,6 +218,74 @@ TEST_F(PeerSyncRequests, RefusedResourcesDoNotStandInTheWayOfOthers) {
   ASSERT_THAT(sent(), SizeIs(1));
   EXPECT_EQ(sent()[0].wanted.resource, id);
   EXPECT_EQ(peer_.progress().refused, kWantedMax + 10);
+}
+
+class PeerSyncLoading : public PeerSyncRequests {
+ protected:
+  void remember(const codec::Fingerprint& publisher, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      codec::Identifier resource;
+      resource.octets = codec::sha512(codec::as_bytes("remembered " + std::to_string(i)));
+      peer_.node.wanted[peer_.them.fingerprint()].push_back({publisher, resource});
+    }
+  }
+};
+
+TEST_F(PeerSyncLoading, WhatTheStoreRemembersIsReadInPortions) {
+  remember(peer_.stranger.fingerprint(), 2 * kWantedPage + 1);
+  PeerSync& sync = peer_.link->sync;
+  sync.start(peer_.link->now);
+  EXPECT_EQ(peer_.progress().refused, kWantedPage);
+  EXPECT_TRUE(sync.is_loading());
+  EXPECT_TRUE(sync.has_output());
+  sync.pump(peer_.link->now);
+  EXPECT_EQ(peer_.progress().refused, 2 * kWantedPage);
+  sync.pump(peer_.link->now);
+  EXPECT_EQ(peer_.progress().refused, 2 * kWantedPage + 1);
+  EXPECT_FALSE(sync.is_loading());
+  EXPECT_FALSE(sync.has_output());
+}
+
+TEST_F(PeerSyncLoading, TrustThatChangesMeanwhileBeginsItAnew) {
+  remember(peer_.stranger.fingerprint(), kWantedPage + 1);
+  peer_.link->sync.start(peer_.link->now);
+  EXPECT_THAT(sent(), IsEmpty());
+  peer_.link->started = true;
+  peer_.node.set_trust(make_trust(peer_.us, {&peer_.them, &peer_.stranger}));
+  EXPECT_EQ(peer_.progress().refused, 0u);
+  EXPECT_EQ(peer_.progress().wanted, kWantedPage + 1);
+  ASSERT_THAT(sent(), SizeIs(kRequestsInFlightMax));
+  EXPECT_EQ(sent()[0].wanted, peer_.wanted()[0]);
+}
+
+TEST_F(PeerSyncLoading, AJournalCountsAsReadWhenAllIsLoaded) {
+  remember(peer_.them.fingerprint(), kWantedMax);
+  peer_.start();
+  EXPECT_EQ(peer_.progress().wanted, kWantedMax / 2 + kWantedPage);
+  EXPECT_FALSE(peer_.link->sync.is_loading()) << "there is no room";
+  peer_.journal_update(peer_.beginning(), {});
+  EXPECT_FALSE(peer_.progress().peer_journal_read);
+  for (std::size_t i = 0; i < kWantedMax; ++i) {
+    ASSERT_FALSE(peer_.respond(ResponseStatus::kNotFound, sent().at(i).identifier)) << i;
+  }
+  EXPECT_THAT(sent(), SizeIs(kWantedMax));
+  EXPECT_EQ(peer_.progress().wanted, 0u);
+  EXPECT_TRUE(peer_.progress().peer_journal_read);
+}
+
+// Else a peer that goes on announcing would be refused more than kRefusedMax.
+TEST_F(PeerSyncLoading, WhatIsAnnouncedMeanwhileIsAskedForAfterwards) {
+  remember(peer_.stranger.fingerprint(), kRefusedMax + kWantedPage);
+  peer_.link->sync.start(peer_.link->now);
+  peer_.append_post(peer_.stranger, peer_.stranger.post("one more"));
+  peer_.journal_update(peer_.beginning(), peer_.lines);
+  EXPECT_EQ(peer_.cursor().position, 0u);
+  EXPECT_THAT(peer_.link->sent_journal_requests, SizeIs(1));
+  peer_.link->pump();
+  EXPECT_THAT(peer_.link->sent_journal_requests, SizeIs(2));
+  peer_.journal_update(peer_.beginning(), peer_.lines);
+  EXPECT_EQ(peer_.cursor().position, 1u);
+  EXPECT_THAT(peer_.wanted(), SizeIs(kRefusedMax + kWantedPage)) << "this one is not remembered";
 }
 
 }  // namespace

@@ -111,12 +111,12 @@ TEST_F(LedgerBatchTest, JRN_6_ProgressAndWantedGoTogether) {
     EXPECT_TRUE(std::holds_alternative<shard::ProgressAnswer>(batch.take_answers(0).at(0)));
   }
   EXPECT_EQ(store_->reader().peer(home_.user()).position, 9u);
-  EXPECT_EQ(store_->reader().wanted(home_.user(), 10).size(), 1u);
+  EXPECT_EQ(store_->reader().wanted(home_.user(), 10).resources.size(), 1u);
   LedgerBatch batch(*store_, 1, stale_);
   shard::ToLedger post = shard::ForgetWanted{home_.user(), wanted};
   batch.add(0, post);
   ASSERT_FALSE(batch.commit());
-  EXPECT_TRUE(store_->reader().wanted(home_.user(), 10).empty());
+  EXPECT_TRUE(store_->reader().wanted(home_.user(), 10).resources.empty());
 }
 
 // A store that is full: everything of the batch fails, nothing is changed, later batches work, and

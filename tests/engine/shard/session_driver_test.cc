@@ -234,6 +234,56 @@ TEST(SessionDriver, P_HS_ANodeThatLosesItsTrustLosesItsSessions) {
   EXPECT_EQ(again.read_to_end(), "nope");
 }
 
+TEST(SessionDriver, NewTrustReachesMoreSessionsThanATurnServes) {
+  constexpr std::size_t kMany = kSessionsPerTurn + 20;
+  // One node may not have that many sessions.
+  const std::array<TestNode, 6> leaving = {TestNode(10), TestNode(11), TestNode(12),
+                                           TestNode(13), TestNode(14), TestNode(15)};
+  std::vector<const TestNode*> trusted = {&other()};
+  for (const TestNode& node : leaving) trusted.push_back(&node);
+  Rig rig(relay(), trusted);
+  std::vector<std::unique_ptr<TestPeer>> losers;
+  for (std::size_t i = 0; i < kMany; ++i) {
+    losers.push_back(std::make_unique<TestPeer>(leaving[i % leaving.size()], relay()));
+    ASSERT_TRUE(losers.back()->connect_and_shake(rig.address()));
+  }
+  TestPeer stays(other(), relay());
+  ASSERT_TRUE(stays.connect_and_shake(rig.address()));
+  ASSERT_TRUE(eventually([&] { return rig.counters().sessions == kMany + 1; }));
+  rig.ledger->set_trust(testing::trust(relay(), {&other()}));
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kTrustLost) == kMany; }));
+  EXPECT_TRUE(eventually([&] { return rig.counters().sessions == 1; }));
+}
+
+// Of a resource that two announced, the second is asked for when the first leaves.
+TEST(SessionDriver, AClaimEndsWithItsSession) {
+  Rig rig(relay(), {&friendly(), &other()});
+  TestPeer first(friendly(), relay());
+  TestPeer second(other(), relay());
+  ASSERT_TRUE(first.connect_and_shake(rig.address()));
+  ASSERT_TRUE(second.connect_and_shake(rig.address()));
+  const codec::Identifier resource{codec::sha512(codec::as_bytes("announced by both"))};
+  for (TestPeer* peer : {&first, &second}) {
+    const codec::JournalEntry line{.number = codec::number_after(peer->node.fingerprint()),
+                                   .publisher = other().fingerprint(),
+                                   .resource = resource};
+    const std::string_view schemas[] = {"journal_update"};
+    peer->send(codec::build_container(
+        peer->node.key, testing::unix_now(), schemas,
+        codec::journal_update_body(codec::since_beginning(peer->node.fingerprint()).text(),
+                                   {&line, 1})));
+    if (peer == &first) {
+      ASSERT_TRUE(first.next(codec::Schema::kResourceRequest));
+    }
+  }
+  // Its line is taken: the claim was refused.
+  ASSERT_TRUE(second.next(codec::Schema::kJournalRequest));
+  second.send_request_for_journal(codec::since_beginning(relay().fingerprint()));
+  ASSERT_TRUE(second.next(codec::Schema::kJournalUpdate));
+  first.close();
+  EXPECT_TRUE(second.next(codec::Schema::kResourceRequest));
+}
+
 TEST(SessionDriver, P_TRUST_ASessionEndsWhenTheIdentityExpires) {
   Rig rig(relay(), {&friendly()});
   TestPeer peer(friendly(), relay());

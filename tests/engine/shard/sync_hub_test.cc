@@ -208,14 +208,48 @@ TEST(SyncHub, LinesOfBeforeTheStartAreLookedUpToo) {
 
 TEST(SyncHub, AClaimIsGivenOnceAndItsReleaseIsNoticedOnlyByThoseWhoWait) {
   Hub h;
-  EXPECT_TRUE(h.hub.claim(resource("x")));
+  Connection first;
+  Connection second;
+  second.slot = 1;
+  EXPECT_TRUE(h.hub.claim(first, resource("x")));
   h.hub.release(resource("x"));
-  EXPECT_FALSE(h.hub.take_released()) << "nobody had asked";
-  EXPECT_TRUE(h.hub.claim(resource("x")));
-  EXPECT_FALSE(h.hub.claim(resource("x")));
+  EXPECT_FALSE(h.hub.has_released()) << "nobody had asked";
+  EXPECT_TRUE(h.hub.claim(first, resource("x")));
+  EXPECT_TRUE(h.hub.claim(first, resource("y")));
+  EXPECT_FALSE(h.hub.claim(second, resource("x")));
+  EXPECT_FALSE(h.hub.claim(second, resource("y")));
+  EXPECT_TRUE(h.hub.take_released().empty()) << "still the other's";
   h.hub.release(resource("x"));
-  EXPECT_TRUE(h.hub.take_released());
-  EXPECT_FALSE(h.hub.take_released());
+  EXPECT_TRUE(h.hub.has_released());
+  const std::vector<SessionToken> waiters = h.hub.take_released();
+  ASSERT_EQ(waiters.size(), 1u);
+  EXPECT_EQ(waiters[0].slot, 1u);
+  EXPECT_FALSE(h.hub.has_released());
+  EXPECT_TRUE(h.hub.take_released().empty());
+}
+
+TEST(SyncHub, WhatIsLoadedCountsAsOutput) {
+  constexpr std::uint64_t kRemembered = 5'000;
+  Hub h;
+  std::vector<store::WantedResource> remembered;
+  for (std::uint64_t i = 0; i < kRemembered; ++i) {
+    remembered.push_back({peer("publisher"), resource(std::to_string(i))});
+  }
+  auto batch = h.store->begin();
+  ASSERT_TRUE(batch->add_wanted(peer("p"), remembered));
+  ASSERT_TRUE(batch->commit());
+  h.hub.reader().refresh();
+  h.hub.begin_output();
+  std::uint64_t loaded = 0;
+  std::uint64_t from = 0;
+  while (!h.hub.output_spent()) {
+    const store::WantedPage page = h.hub.wanted(peer("p"), from);
+    loaded += page.resources.size();
+    ASSERT_TRUE(page.next) << loaded;
+    from = *page.next;
+  }
+  EXPECT_GE(loaded, protocol::kWantedPage);
+  EXPECT_LT(loaded, kRemembered);
 }
 
 TEST(SyncHub, PostsThatFindNoRoomWaitInOrder) {

@@ -106,7 +106,7 @@ TEST_F(BatchTest, AbandonedLeavesNothing) {
   EXPECT_EQ(reader.journal_size(), 1u);
   EXPECT_FALSE(reader.find(id("lost")));
   EXPECT_EQ(reader.peer(node("peer")), PeerState{});
-  EXPECT_THAT(reader.wanted(node("peer"), 9), IsEmpty());
+  EXPECT_THAT(reader.wanted(node("peer"), 9).resources, IsEmpty());
   append_all(*store_, {made_up("next")});
   reader.refresh();
   EXPECT_EQ(reader.journal_entry(2).number, codec::number_after(reader.journal_entry(1)));
@@ -225,17 +225,34 @@ TEST_F(BatchTest, WantedKeepsTheOrderOfAnnouncement) {
   store_ = open_store(home_.store());
   add_wanted("peer", {wanted("m"), wanted("a")});
   Reader reader = store_->reader();
-  EXPECT_THAT(reader.wanted(node("peer"), 9), ElementsAre(wanted("z"), wanted("a"), wanted("m")));
-  EXPECT_THAT(reader.wanted(node("peer"), 2), ElementsAre(wanted("z"), wanted("a")));
-  EXPECT_THAT(reader.wanted(node("peer"), 0), IsEmpty());
-  EXPECT_THAT(reader.wanted(node("other"), 9), ElementsAre(wanted("x")));
-  EXPECT_THAT(reader.wanted(node("nobody"), 9), IsEmpty());
+  EXPECT_THAT(reader.wanted(node("peer"), 9).resources,
+              ElementsAre(wanted("z"), wanted("a"), wanted("m")));
+  EXPECT_THAT(reader.wanted(node("peer"), 2).resources, ElementsAre(wanted("z"), wanted("a")));
+  EXPECT_THAT(reader.wanted(node("peer"), 0).resources, IsEmpty());
+  EXPECT_FALSE(reader.wanted(node("peer"), 3).next);
+  EXPECT_THAT(reader.wanted(node("other"), 9).resources, ElementsAre(wanted("x")));
+  EXPECT_THAT(reader.wanted(node("nobody"), 9).resources, IsEmpty());
+}
+
+TEST_F(BatchTest, WantedIsReadInPortionsWhateverIsRemovedMeanwhile) {
+  add_wanted("peer", {wanted("a"), wanted("b"), wanted("c"), wanted("d")});
+  const WantedPage first = store_->reader().wanted(node("peer"), 2);
+  EXPECT_THAT(first.resources, ElementsAre(wanted("a"), wanted("b")));
+  ASSERT_TRUE(first.next);
+  Batch batch = begin();
+  ASSERT_TRUE(batch.remove_wanted(node("peer"), id("a")));
+  ASSERT_TRUE(batch.remove_wanted(node("peer"), id("c")));
+  ASSERT_TRUE(batch.commit());
+  add_wanted("peer", {wanted("e")});
+  const WantedPage second = store_->reader().wanted(node("peer"), 9, *first.next);
+  EXPECT_THAT(second.resources, ElementsAre(wanted("d"), wanted("e")));
+  EXPECT_FALSE(second.next);
 }
 
 TEST_F(BatchTest, WantedLeavesOutWhatIsThere) {
   append_all(*store_, {made_up("a")});
   add_wanted("peer", {wanted("a"), wanted("b")});
-  EXPECT_THAT(store_->reader().wanted(node("peer"), 9), ElementsAre(wanted("b")));
+  EXPECT_THAT(store_->reader().wanted(node("peer"), 9).resources, ElementsAre(wanted("b")));
 }
 
 TEST_F(BatchTest, RemovedWantedIsGoneForThatPeerOnly) {
@@ -246,8 +263,8 @@ TEST_F(BatchTest, RemovedWantedIsGoneForThatPeerOnly) {
   ASSERT_TRUE(batch.remove_wanted(node("peer"), id("never wanted")));
   ASSERT_TRUE(batch.commit());
   Reader reader = store_->reader();
-  EXPECT_THAT(reader.wanted(node("peer"), 9), ElementsAre(wanted("b")));
-  EXPECT_THAT(reader.wanted(node("other"), 9), ElementsAre(wanted("a")));
+  EXPECT_THAT(reader.wanted(node("peer"), 9).resources, ElementsAre(wanted("b")));
+  EXPECT_THAT(reader.wanted(node("other"), 9).resources, ElementsAre(wanted("a")));
 }
 
 TEST_F(BatchTest, AppendDropsTheWantedEntriesOfAllPeers) {
@@ -258,8 +275,8 @@ TEST_F(BatchTest, AppendDropsTheWantedEntriesOfAllPeers) {
   EXPECT_EQ(batch.append(made_up("a").view(), &source).value(), AppendOutcome::kAppended);
   ASSERT_TRUE(batch.commit());
   Reader reader = store_->reader();
-  EXPECT_THAT(reader.wanted(node("peer"), 9), ElementsAre(wanted("b")));
-  EXPECT_THAT(reader.wanted(node("other"), 9), ElementsAre(wanted("c")));
+  EXPECT_THAT(reader.wanted(node("peer"), 9).resources, ElementsAre(wanted("b")));
+  EXPECT_THAT(reader.wanted(node("other"), 9).resources, ElementsAre(wanted("c")));
 }
 
 TEST(Batch, MapFullIsAnErrorInWordsAndLeavesTheLastCommittedState) {
