@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -32,6 +33,11 @@ class SilentPeer {
   SilentPeer& operator=(const SilentPeer&) = delete;
 
   const std::string& address() const { return address_; }
+  // Waits for somebody who connects, and leaves him waiting.
+  void await_connection() const {
+    pollfd listening{.fd = fd_, .events = POLLIN, .revents = 0};
+    EXPECT_EQ(poll(&listening, 1, 20'000), 1);
+  }
 
  private:
   int fd_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -119,6 +125,16 @@ TEST_P(Sync, AForkedPeerIsAFailureThatNamesResetPeer) {
   ASSERT_EQ(home.sdmp({"reset-peer", peer.node()}).exit_code, 0);
   const auto again = sync();
   EXPECT_EQ(again.exit_code, 0) << again.err;
+}
+
+// Past bug: without a daemon it went on until its time was over.
+TEST_P(Sync, ASignalEndsARound) {
+  const SilentPeer silent;
+  Process syncing("sdmp",
+                  {"sync", "--home", home.path(), "--peer", silent.address(), "--timeout", "600"});
+  silent.await_connection();
+  syncing.signal(SIGINT);
+  EXPECT_EQ(syncing.wait(), 128 + SIGINT);
 }
 
 TEST_P(Sync, AWatchedSessionEndsWellWithASignal) {

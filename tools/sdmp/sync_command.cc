@@ -107,11 +107,12 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
   config->peers.clear();
   if (config->log_level == "info") config->log_level = "warn";
 
+  // One round is simply ended by a signal: what was not stored is not lost, since it comes again.
   sigset_t stop_signals;
   sigemptyset(&stop_signals);
   sigaddset(&stop_signals, SIGINT);
   sigaddset(&stop_signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  if (command.watch) pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
 
   Watched watched;
   auto node = relay::Node::start(std::move(home), std::move(*config),
