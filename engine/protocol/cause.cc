@@ -37,6 +37,8 @@ constexpr Words kWords[] = {
     {Cause::kHandshakeDeadline, "handshake_deadline", "the handshake was not done in time"},
     {Cause::kTooManySessions, "too_many_sessions",
      "the node has as many sessions as one node may have"},
+    {Cause::kCrowdedOut, "crowded_out",
+     "of too many who had not sent their connection object it had waited longest"},
     {Cause::kRefusedByPeer, "refused_by_peer", "the peer refused the connection"},
     {Cause::kClosedByPeer, "closed_by_peer", "the peer closed the connection"},
     {Cause::kFrameInvalid, "frame_invalid", "a frame is not valid"},

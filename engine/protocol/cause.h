@@ -29,6 +29,7 @@ enum class Cause : std::uint8_t {
   kPublicValueInvalid,   // N is out of range or leads to a zero secret
   kHandshakeDeadline,    // not done in time
   kTooManySessions,      // the node already has as many sessions as one may have
+  kCrowdedOut,           // waited longest for its object when there were too many who do
   // The peer ended it.
   kRefusedByPeer,  // we received `nope`
   kClosedByPeer,   // end of stream or reset

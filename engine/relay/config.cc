@@ -112,6 +112,7 @@ void read_numbers(ConfigReader& reader, Config& config) {
   reader.read_as("shards", 0, kShardsMax, config.shards);
   reader.read_as("limits.sessions_per_node", 1, kMuch, config.sessions_per_node_max);
   reader.read_as("limits.connections", 1, kMuch, shard.connections_max);
+  reader.read_as("limits.handshakes", 1, kMuch, shard.handshakes_max);
   // P-FRAME: every receiver accepts at least these.
   reader.read_as("limits.frame_blocks", 4096, codec::kFrameBlocksMax, shard.frame_limits.blocks);
   reader.read_as("limits.inflated_bytes", 4 * kMiB, 1024 * kMiB, shard.frame_limits.inflated_bytes);

@@ -40,6 +40,8 @@ peers = []
 # sessions_per_node = {sessions}
 # Per shard, handshakes included.
 # connections = {connections}
+# Of these, the ones that have not sent their connection object; beyond it the oldest is refused.
+# handshakes = {handshakes}
 # The largest frame we accept or send, in blocks of 256 octets, and what it may inflate to.
 # frame_blocks = {blocks}
 # inflated_bytes = {inflated}
@@ -82,7 +84,8 @@ std::string default_config_text(const std::string& name, codec::Suite suite,
       fmt::arg("suite", suite == codec::Suite::kModern ? "modern" : "classic"),
       fmt::arg("listen", quoted(listen)), fmt::arg("log_level", defaults.log_level),
       fmt::arg("sessions", defaults.sessions_per_node_max),
-      fmt::arg("connections", shard.connections_max), fmt::arg("blocks", shard.frame_limits.blocks),
+      fmt::arg("connections", shard.connections_max), fmt::arg("handshakes", shard.handshakes_max),
+      fmt::arg("blocks", shard.frame_limits.blocks),
       fmt::arg("inflated", shard.frame_limits.inflated_bytes),
       fmt::arg("deadline", shard.handshake_deadline_ms),
       fmt::arg("per_turn", shard.handshakes_per_turn), fmt::arg("stall", shard.send_stall_ms),

@@ -30,12 +30,26 @@ protocol::HandshakeContext HandshakeDriver::context() {
 }
 
 void HandshakeDriver::begin_responder(Connection& connection) {
+  make_room();
+  connection.object_awaited = true;
+  ++core_.objects_awaited;
+  awaiting_.push_back({connection.slot, connection.generation});
   connection.phase = Phase::kHandshaking;
   connection.role = protocol::Role::kResponder;
   connection.handshake = core_.handshake_parts.make();
   connection.deadline_ms = core_.now.monotonic_ms + core_.config.handshake_deadline_ms;
   core_.timers.arm(connection.timer, connection.deadline_ms);
   receiver_.arm(connection);
+}
+
+void HandshakeDriver::make_room() {
+  while (!awaiting_.empty()) {
+    Connection* oldest = core_.connections.find(awaiting_.front());
+    const bool awaited = oldest != nullptr && oldest->object_awaited;
+    if (awaited && core_.objects_awaited < core_.config.handshakes_max) return;
+    awaiting_.pop_front();
+    if (awaited) refuse(*oldest, Cause::kCrowdedOut);
+  }
 }
 
 void HandshakeDriver::begin_initiator(Connection& connection,
@@ -88,6 +102,8 @@ void HandshakeDriver::on_bytes(Connection& connection, codec::Bytes bytes) {
     fail(connection);
   } else if (state == HandshakeState::kExpectCompute && !connection.compute_queued) {
     connection.compute_queued = true;
+    if (connection.object_awaited) --core_.objects_awaited;
+    connection.object_awaited = false;
     queue_.push_back({connection.slot, connection.generation});
   }
 }

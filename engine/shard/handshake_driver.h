@@ -28,7 +28,8 @@ class HandshakeDriver {
                   SessionDriver& sessions)
       : core_(core), sender_(sender), receiver_(receiver), closer_(closer), sessions_(sessions) {}
 
-  // An accepted connection; the deadline runs from now.
+  // An accepted connection; the deadline runs from now. When handshakes_max of them have not sent
+  // their object, the one that has waited longest is refused.
   void begin_responder(Connection& connection);
   // A connected one that we dialled; the deadline runs since the dial. `expected` is not empty.
   void begin_initiator(Connection& connection, std::vector<codec::Fingerprint> expected);
@@ -48,6 +49,7 @@ class HandshakeDriver {
   void compute(Connection& connection);
   void fail(Connection& connection);
   void refuse(Connection& connection, protocol::Cause cause);
+  void make_room();
 
   Core& core_;
   Sender& sender_;
@@ -55,6 +57,9 @@ class HandshakeDriver {
   Closer& closer_;
   SessionDriver& sessions_;
   std::deque<SessionToken> queue_;  // in kExpectCompute; at most one entry per connection
+  // Accepted, in this order: those whose object is awaited, and those of behind the first of them
+  // whose is not any more.
+  std::deque<SessionToken> awaiting_;
 };
 
 }  // namespace sdmp::shard

@@ -73,6 +73,8 @@ struct ShardConfig {
   std::size_t nope_drain_bytes = 64 * 1024;
   std::int64_t nope_drain_ms = 1'000;
   std::uint32_t connections_max = 100'000;
+  // Accepted connections that have not sent their object. So many hold 256 MiB at most.
+  std::uint32_t handshakes_max = 16'384;
   // Sockets in one ring's own table; RLIMIT_NOFILE and connections_max bound it as well. 0: all
   // sockets are regular descriptors, as on a kernel whose tables are not fit.
   std::uint32_t direct_sockets_max = 1u << 20;

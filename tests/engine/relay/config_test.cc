@@ -31,6 +31,7 @@ aead = "openssl"
 [limits]
 sessions_per_node = 4
 connections = 5
+handshakes = 6
 frame_blocks = 8192
 inflated_bytes = 8388608
 [handshake]
@@ -61,6 +62,7 @@ map_bytes = 33554432
   EXPECT_EQ(config->shard.aead, codec::AeadChoice::kOpenssl);
   EXPECT_EQ(config->sessions_per_node_max, 4u);
   EXPECT_EQ(config->shard.connections_max, 5u);
+  EXPECT_EQ(config->shard.handshakes_max, 6u);
   EXPECT_EQ(config->shard.frame_limits.blocks, 8192u);
   EXPECT_EQ(config->shard.frame_limits.inflated_bytes, 8388608u);
   EXPECT_EQ(config->shard.handshake_deadline_ms, 600);

@@ -34,7 +34,7 @@ TEST(ConfigText, ItsCommentedKeysAreTheDefaults) {
     }
     uncommented += line + "\n";
   }
-  EXPECT_EQ(keys, 16);
+  EXPECT_EQ(keys, 17);
   const auto after = parse_config(uncommented, "node.toml");
   ASSERT_TRUE(before && after) << after.error();
   EXPECT_EQ(before->shard.connections_max, after->shard.connections_max);

@@ -159,6 +159,33 @@ TEST(HandshakeDriver, P_HS_OneNodeMayHaveSoManySessions) {
   EXPECT_TRUE(fourth.connect_and_shake(rig.address()));
 }
 
+TEST(HandshakeDriver, OfTooManyWhoSaidNothingTheOldestIsRefused) {
+  testing::RigOptions options;
+  options.config.handshakes_max = 2;
+  Rig rig(relay(), {&friendly()}, options);
+  std::vector<std::unique_ptr<TestPeer>> silent;
+  for (std::uint64_t i = 1; i <= 4; ++i) {
+    silent.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+    silent.back()->connect(rig.address());
+    ASSERT_TRUE(eventually([&] { return rig.counters().accepted == i; }));
+  }
+  EXPECT_EQ(silent[0]->read_to_end(), "nope");
+  EXPECT_EQ(silent[1]->read_to_end(), "nope");
+  EXPECT_EQ(rig.failures(Cause::kCrowdedOut), 2u);
+  // Who has sent its object counts no more, nor who has gone.
+  EXPECT_TRUE(silent[2]->shake_hands());
+  silent[3]->close();
+  EXPECT_TRUE(eventually([&] { return rig.failures(Cause::kClosedByPeer) == 1; }));
+  std::vector<std::unique_ptr<TestPeer>> more;
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    more.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+    more.back()->connect(rig.address());
+  }
+  for (auto& peer : more) EXPECT_TRUE(peer->shake_hands());
+  EXPECT_EQ(rig.failures(Cause::kCrowdedOut), 2u);
+  EXPECT_TRUE(eventually([&] { return rig.counters().sessions == 3; }));
+}
+
 TEST(HandshakeDriver, AStormIsServedABudgetAtATime) {
   testing::RigOptions options;
   options.config.handshakes_per_turn = 1;
