@@ -98,6 +98,10 @@ bool Handshake::collect(codec::Bytes bytes, const HandshakeContext& context,
       fail(Cause::kObjectTooLong);
       return false;
     case ObjectScanner::Status::kIncomplete:
+      // Else doubling would end at nearly twice of what an object may have.
+      if (peer_object_.size() + bytes.size() > kConnectionObjectBytesMax / 4) {
+        peer_object_.reserve(kConnectionObjectBytesMax);
+      }
       peer_object_ += codec::as_text(bytes);
       return false;
     case ObjectScanner::Status::kComplete:

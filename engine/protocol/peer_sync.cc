@@ -33,6 +33,7 @@ void PeerSync::start(Now now) {
   forked_ = active.known().forked;
   active.request_due = true;
   active.begin_loading();
+  active.first_load = true;
   pump(now);
 }
 
@@ -102,13 +103,8 @@ bool PeerSync::is_loading() const {
 void PeerSync::on_trust_changed() {
   const bool loading = active_ && active_->load_from;
   if (refused_ == 0 && !loading) return;
-  Active& active = activate();
-  // What is on its way to the store would be missing from the list.
-  if (active.progress_posts > 0) {
-    active.reload_due = true;
-  } else {
-    active.begin_loading();
-  }
+  activate().reload_due = true;
+  active_->reload_if_due();
 }
 
 void PeerSync::on_stored(const codec::Identifier& resource, StoreOutcome outcome) {
@@ -121,7 +117,7 @@ void PeerSync::on_stored(const codec::Identifier& resource, StoreOutcome outcome
 void PeerSync::on_progress_stored() {
   if (!active_ || active_->progress_posts == 0) return;
   --active_->progress_posts;
-  if (active_->progress_posts == 0 && active_->reload_due) active_->begin_loading();
+  active_->reload_if_due();
   release_if_settled();
 }
 
@@ -223,7 +219,7 @@ bool PeerSync::Active::settled() const {
 bool PeerSync::Active::has_output() const {
   const bool barrier = round && round->barrier_due && !asked && !starved;
   const bool requests = !queue.empty() && in_flight.size() < kRequestsInFlightMax;
-  const bool drained = starved && !asked && !load_from && wanted.size() <= kWantedMax / 2;
+  const bool drained = starved && !asked && !first_load && wanted.size() <= kWantedMax / 2;
   return request_due || !answers.empty() || barrier || requests || drained || may_load();
 }
 

@@ -94,9 +94,11 @@ struct PeerSync::Active {
 
   // peer_sync_requests.cc
   bool may_request(const codec::Fingerprint& publisher) const;
-  // What the store remembers is wanted or refused anew, from its beginning. Nothing that it lacks
-  // may be on its way to it.
+  // What the store remembers is wanted or refused anew, from its beginning.
   void begin_loading();
+  // The same when trust has changed, as soon as nothing is on its way to the store that would be
+  // missing there, and when it has come to its end if it is under way.
+  void reload_if_due();
   bool may_load() const;
   void load_wanted();
   bool send_resource_requests(Now now);
@@ -149,7 +151,10 @@ struct PeerSync::Active {
   std::uint64_t requests_sent = 0;
   // The position of the first one that the store remembers and that was not loaded yet.
   std::optional<std::uint64_t> load_from;
-  bool reload_due = false;  // trust changed while progress was under way
+  std::size_t refused_so_far = 0;  // of those loaded
+  // It is the session's first time: how much is refused, of which there is an end, is not known.
+  bool first_load = false;
+  bool reload_due = false;  // trust has changed
   std::optional<std::int64_t> retry_at_ms;
   std::int64_t seen_ms = 0;  // the latest monotonic time we were told
 

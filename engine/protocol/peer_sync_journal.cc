@@ -162,8 +162,7 @@ void PeerSync::Active::apply(std::span<const codec::JournalEntry> entries, bool 
 // How many of the entries there is room for; `fresh` gets those of them that we do not hold.
 std::size_t PeerSync::Active::admit(std::span<const codec::JournalEntry> entries,
                                     std::vector<Wanted>& fresh) {
-  // How much of what it announced before is refused, of which there is an end, is not known yet.
-  if (load_from) return 0;
+  if (first_load) return 0;
   std::size_t count = 0;
   for (const codec::JournalEntry& entry : entries) {
     const bool missing = entry.publisher != sync.self_ && !wanted.contains(entry.resource) &&
@@ -177,6 +176,7 @@ std::size_t PeerSync::Active::admit(std::span<const codec::JournalEntry> entries
         fresh.push_back(resource);
       } else if (sync.refused_ < kRefusedMax) {
         ++sync.refused_;
+        ++refused_so_far;
         fresh.push_back(resource);
       }
     }
@@ -193,7 +193,7 @@ std::size_t PeerSync::Active::admit(std::span<const codec::JournalEntry> entries
 }
 
 bool PeerSync::Active::send_journal_request(Now now) {
-  if (starved && !asked && !load_from && wanted.size() <= kWantedMax / 2) {
+  if (starved && !asked && !first_load && wanted.size() <= kWantedMax / 2) {
     starved = false;
     request_due = true;
   }

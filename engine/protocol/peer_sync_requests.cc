@@ -22,9 +22,14 @@ bool PeerSync::Active::may_request(const codec::Fingerprint& publisher) const {
 }
 
 void PeerSync::Active::begin_loading() {
-  reload_due = false;
   load_from = 0;
-  sync.refused_ = 0;
+  refused_so_far = 0;
+}
+
+void PeerSync::Active::reload_if_due() {
+  if (!reload_due || load_from || progress_posts > 0) return;
+  reload_due = false;
+  begin_loading();
 }
 
 bool PeerSync::Active::may_load() const {
@@ -37,15 +42,21 @@ void PeerSync::Active::load_wanted() {
   load_from = page.next;
   for (const Wanted& resource : page.resources) {
     if (wanted.contains(resource.resource)) continue;
-    if (!may_request(resource.publisher)) {
-      ++sync.refused_;
-    } else if (sync.host_.holding(resource.publisher, resource.resource) != Holding::kAbsent) {
+    const bool refused = !may_request(resource.publisher);
+    if (refused && refused_so_far < kRefusedMax) {
+      ++refused_so_far;
+    } else if (refused ||
+               sync.host_.holding(resource.publisher, resource.resource) != Holding::kAbsent) {
       sync.host_.forget_wanted(resource.resource);
     } else {
       wanted.insert(resource.resource);
       queue.push_back(resource);
     }
   }
+  if (load_from) return;
+  sync.refused_ = static_cast<std::uint32_t>(refused_so_far);
+  first_load = false;
+  reload_if_due();
 }
 
 bool PeerSync::Active::send_resource_requests(Now now) {
@@ -125,7 +136,9 @@ void PeerSync::Active::drop_wanted(const codec::Identifier& resource) {
 }
 
 void PeerSync::Active::refuse_wanted(const codec::Identifier& resource) {
-  if (wanted.erase(resource) > 0) ++sync.refused_;
+  if (wanted.erase(resource) == 0) return;
+  ++sync.refused_;
+  ++refused_so_far;
 }
 
 void PeerSync::Active::release_claims() {

@@ -1,5 +1,6 @@
 #include "engine/shard/handshake_driver.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <sodium.h>
@@ -15,6 +16,9 @@ using protocol::HandshakeState;
 // Frames of a responder that arrive before its object has been verified: as much as one turn of
 // input; then the kernel keeps the rest.
 constexpr std::size_t kEarlyFramesMax = 64 * 1024;
+
+// Of those whose object is not awaited any more, what is kept besides as many as the others.
+constexpr std::size_t kAwaitingKept = 1024;
 
 protocol::AgreementSeed fresh_seed() {
   protocol::AgreementSeed seed;
@@ -42,13 +46,27 @@ void HandshakeDriver::begin_responder(Connection& connection) {
   receiver_.arm(connection);
 }
 
+// Of what sessions leave of connections_max a quarter is kept for those that leave or are refused.
+std::size_t HandshakeDriver::awaited_max() const {
+  const std::size_t room =
+      core_.config.connections_max -
+      std::min<std::size_t>(core_.config.connections_max, core_.connections.sessions().size());
+  return std::clamp<std::size_t>(room - room / 4, 1, core_.config.handshakes_max);
+}
+
+Connection* HandshakeDriver::awaited(const SessionToken& token) const {
+  Connection* connection = core_.connections.find(token);
+  return connection != nullptr && connection->object_awaited ? connection : nullptr;
+}
+
 void HandshakeDriver::make_room() {
-  while (!awaiting_.empty()) {
-    Connection* oldest = core_.connections.find(awaiting_.front());
-    const bool awaited = oldest != nullptr && oldest->object_awaited;
-    if (awaited && core_.objects_awaited < core_.config.handshakes_max) return;
+  while (core_.objects_awaited >= awaited_max()) {
+    Connection* oldest = awaited(awaiting_.front());
     awaiting_.pop_front();
-    if (awaited) refuse(*oldest, Cause::kCrowdedOut);
+    if (oldest != nullptr) refuse(*oldest, Cause::kCrowdedOut);
+  }
+  if (awaiting_.size() > 2 * core_.objects_awaited + kAwaitingKept) {
+    std::erase_if(awaiting_, [this](const SessionToken& token) { return !awaited(token); });
   }
 }
 

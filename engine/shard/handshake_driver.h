@@ -29,7 +29,8 @@ class HandshakeDriver {
       : core_(core), sender_(sender), receiver_(receiver), closer_(closer), sessions_(sessions) {}
 
   // An accepted connection; the deadline runs from now. When handshakes_max of them have not sent
-  // their object, the one that has waited longest is refused.
+  // their object, or three quarters of what sessions leave of connections_max, the one that has
+  // waited longest is refused.
   void begin_responder(Connection& connection);
   // A connected one that we dialled; the deadline runs since the dial. `expected` is not empty.
   void begin_initiator(Connection& connection, std::vector<codec::Fingerprint> expected);
@@ -49,6 +50,9 @@ class HandshakeDriver {
   void compute(Connection& connection);
   void fail(Connection& connection);
   void refuse(Connection& connection, protocol::Cause cause);
+  std::size_t awaited_max() const;
+  // nullptr when its object is not awaited any more.
+  Connection* awaited(const SessionToken& token) const;
   void make_room();
 
   Core& core_;
@@ -57,8 +61,7 @@ class HandshakeDriver {
   Closer& closer_;
   SessionDriver& sessions_;
   std::deque<SessionToken> queue_;  // in kExpectCompute; at most one entry per connection
-  // Accepted, in this order: those whose object is awaited, and those of behind the first of them
-  // whose is not any more.
+  // Accepted, in this order: those whose object is awaited, and some whose is not any more.
   std::deque<SessionToken> awaiting_;
 };
 

@@ -296,13 +296,18 @@ void SessionDriver::on_committed(const Committed& committed) {
   }
   if (committed.trust) {
     core_.trust = committed.trust;
-    trust_left_ = core_.connections.sessions().size();
+    // One that is under way goes on to its end first: whoever makes trust change again and again
+    // keeps it from nobody.
+    trust_due_ = true;
   }
   start_round_if_due();
   wake_ledger_waiters();
 }
 
 void SessionDriver::apply_trust() {
+  if (trust_left_ == 0 && std::exchange(trust_due_, false)) {
+    trust_left_ = core_.connections.sessions().size();
+  }
   for (std::size_t budget = kSessionsPerTurn; budget > 0; --budget) {
     // A session that ends leaves the table's list.
     trust_left_ = std::min(trust_left_, core_.connections.sessions().size());
@@ -314,7 +319,7 @@ void SessionDriver::apply_trust() {
     }
     set_trust_end(connection);
     connection.session->sync.on_trust_changed();
-    if (connection.session->sync.has_output()) queue(connection);
+    if (connection.session->sync.has_output() || connection.session->reported) queue(connection);
     arm_timer(connection);
   }
 }
@@ -336,7 +341,8 @@ void SessionDriver::wake_ledger_waiters() {
 
 void SessionDriver::report_progress(Connection& connection) {
   SessionPart& part = *connection.session;
-  if (!part.reported) return;
+  // With trust that it has not been told of yet a round is not complete.
+  if (!part.reported || trust_due_ || connection.session_index < trust_left_) return;
   const protocol::SyncProgress progress = part.sync.progress();
   if (same(progress, *part.reported)) return;
   *part.reported = progress;

@@ -38,7 +38,8 @@ class SessionDriver {
   // Serves at most kSessionsPerTurn sessions that something happened to, and as many of a round.
   void work_some();
   bool has_work() const {
-    return !queue_.empty() || round_left_ > 0 || trust_left_ > 0 || hub_.has_released();
+    return !queue_.empty() || round_left_ > 0 || trust_left_ > 0 || trust_due_ ||
+           hub_.has_released();
   }
   // From the start of a round to `sessions` sessions to the start of the next one, at least.
   static std::int64_t round_pause_ms(std::size_t sessions);
@@ -75,7 +76,8 @@ class SessionDriver {
   // The sessions whose turn in the round is still to come: this many, from the list's front. One
   // that leaves is replaced by the last, which is then perhaps looked at twice, but none is missed.
   std::size_t round_left_ = 0;
-  std::size_t trust_left_ = 0;  // likewise: those that the latest trust was not applied to yet
+  std::size_t trust_left_ = 0;  // likewise: those that new trust was not applied to yet
+  bool trust_due_ = false;      // there is newer trust than the one that is being applied
   std::int64_t next_round_ms_ = 0;
   TimerNode round_timer_;
 };

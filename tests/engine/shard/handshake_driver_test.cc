@@ -186,6 +186,22 @@ TEST(HandshakeDriver, OfTooManyWhoSaidNothingTheOldestIsRefused) {
   EXPECT_TRUE(eventually([&] { return rig.counters().sessions == 3; }));
 }
 
+TEST(HandshakeDriver, WhoSaidNothingLeavesAQuarterOfTheRoomToOthers) {
+  testing::RigOptions options;
+  options.config.connections_max = 5;
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer established(friendly(), relay());
+  ASSERT_TRUE(established.connect_and_shake(rig.address()));
+  std::vector<std::unique_ptr<TestPeer>> silent;
+  for (std::uint64_t i = 0; i < 4; ++i) {
+    silent.push_back(std::make_unique<TestPeer>(friendly(), relay()));
+    silent.back()->connect(rig.address());
+  }
+  EXPECT_EQ(silent[0]->read_to_end(), "nope");
+  EXPECT_EQ(rig.failures(Cause::kCrowdedOut), 1u);
+  EXPECT_EQ(rig.counters().turned_away, 0u);
+}
+
 TEST(HandshakeDriver, AStormIsServedABudgetAtATime) {
   testing::RigOptions options;
   options.config.handshakes_per_turn = 1;

@@ -284,6 +284,25 @@ TEST(SessionDriver, AClaimEndsWithItsSession) {
   EXPECT_TRUE(second.next(codec::Schema::kResourceRequest));
 }
 
+TEST(SessionDriver, AllThatTheStoreRemembersIsLoaded) {
+  constexpr std::size_t kRefused = 5 * protocol::kWantedPage;
+  const TestNode unknown(9);
+  Rig rig(relay(), {&friendly()});
+  std::vector<store::WantedResource> remembered;
+  for (std::size_t i = 0; i <= kRefused; ++i) {
+    remembered.push_back({.publisher = (i < kRefused ? unknown : friendly()).fingerprint(),
+                          .identifier = {codec::sha512(codec::as_bytes(std::to_string(i)))}});
+  }
+  auto batch = rig.store->begin();
+  ASSERT_TRUE(batch->add_wanted(friendly().fingerprint(), remembered));
+  ASSERT_TRUE(batch->commit());
+  TestPeer peer(friendly(), relay());
+  ASSERT_TRUE(peer.connect_and_shake(rig.address()));
+  ASSERT_EQ(peer.next().value().schema, codec::Schema::kJournalRequest);
+  EXPECT_EQ(peer.next().value().schema, codec::Schema::kResourceRequest)
+      << "and not the first one again, after half a minute";
+}
+
 TEST(SessionDriver, P_TRUST_ASessionEndsWhenTheIdentityExpires) {
   Rig rig(relay(), {&friendly()});
   TestPeer peer(friendly(), relay());
