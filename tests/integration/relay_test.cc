@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include "engine/relay/listeners.h"
 #include "tests/integration/process.h"
 
 namespace sdmp::integration {
@@ -208,6 +209,35 @@ TEST(Relay, TheDaemonUsesIoUringAndNoEpoll) {
   EXPECT_EQ(rings, 2);
   daemon.process().signal(SIGINT);
   EXPECT_EQ(daemon.process().wait(), 0);
+}
+
+// The test listens in the place of a kernel that has not yet ended a killed process's ring.
+TEST(Relay, TheNextDaemonWaitsForAKilledOnesPort) {
+  TemporaryDirectory directory;
+  TestHome relay(directory, "relay");
+  std::string address;
+  {
+    Daemon killed(relay);
+    address = killed.address();
+    killed.process().signal(SIGKILL);
+    killed.process().wait();
+  }
+  const std::vector<relay::Address> port = {*relay::parse_address(address)};
+  auto kernel = relay::open_listeners(port, 1, std::chrono::minutes(1));
+  ASSERT_TRUE(kernel) << kernel.error();
+  const std::vector<std::string> arguments = {"--home", relay.path(), "--listen", address};
+  Process next("sdmpd", arguments);
+  EXPECT_TRUE(next.wait_for_line(address + " is still in use")) << next.log();
+  kernel->fds.clear();
+  EXPECT_TRUE(next.wait_for_line("sdmpd: ready")) << next.log();
+  next.signal(SIGTERM);
+  ASSERT_EQ(next.wait(), 0);
+
+  kernel = relay::open_listeners(port, 1);
+  ASSERT_TRUE(kernel) << kernel.error();
+  const auto refused = run("sdmpd", arguments);
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_EQ(refused.err.find("still in use"), std::string::npos) << "none was killed";
 }
 
 TEST(Relay, ARestartedDaemonServesWhatItHad) {

@@ -138,7 +138,7 @@ class Relay:
         for raw in stream:
             line = raw.decode("utf-8", "replace")
             self.stderr_lines.append(line)
-            if "ready" in line and not ready.is_set():
+            if "sdmpd: ready" in line and not ready.is_set():
                 ready.set()
         if not ready.is_set():
             ended.set()

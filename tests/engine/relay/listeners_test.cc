@@ -1,5 +1,8 @@
 #include "engine/relay/listeners.h"
 
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
+#include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
 #include "tests/engine/relay/fixture.h"
@@ -48,6 +51,30 @@ TEST(Listeners, APortInUseIsRefusedEvenWhenItCouldBeShared) {
   ASSERT_FALSE(second);
   EXPECT_THAT(second.error(), HasSubstr("cannot listen on " + first->addresses[0].text() +
                                         ": Address already in use; "));
+}
+
+// Closes the sockets as soon as somebody is logged to wait for them.
+class Kernel final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  explicit Kernel(Listeners& listeners) : listeners_(listeners) {}
+
+ private:
+  void sink_it_(const spdlog::details::log_msg&) override { listeners_.fds.clear(); }
+  void flush_() override {}
+
+  Listeners& listeners_;
+};
+
+TEST(Listeners, AKilledProcesssPortIsWaitedFor) {
+  auto killed = open_listeners({*parse_address("127.0.0.1:0")}, 2);
+  ASSERT_TRUE(killed) << killed.error();
+  const auto previous = spdlog::default_logger();
+  spdlog::set_default_logger(
+      std::make_shared<spdlog::logger>("test", std::make_shared<Kernel>(*killed)));
+  const auto next = open_listeners(killed->addresses, 2, std::chrono::minutes(1));
+  spdlog::set_default_logger(previous);
+  ASSERT_TRUE(next) << next.error();
+  EXPECT_TRUE(connects(next->addresses[0]));
 }
 
 TEST(Listeners, AnAddressOfAnotherHostIsNamed) {
