@@ -76,8 +76,7 @@ void Closer::end_protocol(Connection& connection, const protocol::Failure& failu
   }
   connection.handshake.reset();
   connection.held.reset();
-  if (connection.object_awaited) --core_.objects_awaited;
-  connection.object_awaited = false;
+  core_.connections.end_awaiting(connection);
   if (connection.dialled) {
     if (words.empty()) words = protocol::describe(failure);
     core_.dial_ends.push_back(

@@ -75,7 +75,7 @@ struct Connection {
   bool send_in_flight : 1 = false;
   bool expose_in_flight : 1 = false;
 
-  bool object_awaited : 1 = false;  // is counted in Core::objects_awaited
+  bool object_awaited : 1 = false;  // is counted in ConnectionTable::awaited()
   bool input_paused : 1 = false;
   bool end_of_input : 1 = false;
   bool output_queued : 1 = false;   // is in the Sender's list

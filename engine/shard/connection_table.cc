@@ -58,4 +58,15 @@ void ConnectionTable::leave_session(Connection& connection) {
   sessions_.pop_back();
 }
 
+void ConnectionTable::begin_awaiting(Connection& connection) {
+  connection.object_awaited = true;
+  ++awaited_;
+}
+
+void ConnectionTable::end_awaiting(Connection& connection) {
+  if (!connection.object_awaited) return;
+  connection.object_awaited = false;
+  --awaited_;
+}
+
 }  // namespace sdmp::shard

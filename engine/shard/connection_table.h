@@ -39,6 +39,11 @@ class ConnectionTable {
   void enter_session(Connection& connection);
   void leave_session(Connection& connection);
 
+  // Accepted connections that have not sent their connection object.
+  std::size_t awaited() const { return awaited_; }
+  void begin_awaiting(Connection& connection);
+  void end_awaiting(Connection& connection);  // nothing when it is not awaited
+
  private:
   struct Slot {
     Slab<Connection>::Pointer connection;
@@ -51,6 +56,7 @@ class ConnectionTable {
   std::vector<std::uint32_t> sessions_;
   std::uint32_t slots_ = 0;
   std::uint32_t used_ = 0;
+  std::size_t awaited_ = 0;
 };
 
 }  // namespace sdmp::shard

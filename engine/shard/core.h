@@ -75,7 +75,6 @@ struct Core {
   ShardCounters counters;
   FailureLog log;
   std::vector<DialEnd> dial_ends;
-  std::size_t objects_awaited = 0;  // accepted connections that have not sent their object
   bool draining = false;
 
   const codec::Fingerprint& self() const { return context.node_key.public_key().fingerprint(); }

@@ -35,8 +35,7 @@ protocol::HandshakeContext HandshakeDriver::context() {
 
 void HandshakeDriver::begin_responder(Connection& connection) {
   make_room();
-  connection.object_awaited = true;
-  ++core_.objects_awaited;
+  core_.connections.begin_awaiting(connection);
   awaiting_.push_back({connection.slot, connection.generation});
   connection.phase = Phase::kHandshaking;
   connection.role = protocol::Role::kResponder;
@@ -60,12 +59,12 @@ Connection* HandshakeDriver::awaited(const SessionToken& token) const {
 }
 
 void HandshakeDriver::make_room() {
-  while (core_.objects_awaited >= awaited_max()) {
+  while (core_.connections.awaited() >= awaited_max()) {
     Connection* oldest = awaited(awaiting_.front());
     awaiting_.pop_front();
     if (oldest != nullptr) refuse(*oldest, Cause::kCrowdedOut);
   }
-  if (awaiting_.size() > 2 * core_.objects_awaited + kAwaitingKept) {
+  if (awaiting_.size() > 2 * core_.connections.awaited() + kAwaitingKept) {
     std::erase_if(awaiting_, [this](const SessionToken& token) { return !awaited(token); });
   }
 }
@@ -120,8 +119,7 @@ void HandshakeDriver::on_bytes(Connection& connection, codec::Bytes bytes) {
     fail(connection);
   } else if (state == HandshakeState::kExpectCompute && !connection.compute_queued) {
     connection.compute_queued = true;
-    if (connection.object_awaited) --core_.objects_awaited;
-    connection.object_awaited = false;
+    core_.connections.end_awaiting(connection);
     queue_.push_back({connection.slot, connection.generation});
   }
 }

@@ -15,21 +15,14 @@ namespace {
 
 using ring::testing::Captured;
 using testing::eventually;
+using testing::friendly;
 using ::testing::HasSubstr;
 using testing::NoDescriptors;
 using ::testing::Not;
+using testing::relay;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& relay() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& friendly() {
-  static const TestNode node(2);
-  return node;
-}
 
 TEST(Acceptor, BeyondTheLimitConnectionsAreClosedAtOnce) {
   const Captured captured;

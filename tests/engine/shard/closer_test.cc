@@ -9,18 +9,11 @@ namespace {
 
 using protocol::Cause;
 using testing::eventually;
+using testing::friendly;
+using testing::relay;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& relay() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& friendly() {
-  static const TestNode node(2);
-  return node;
-}
 
 // With sockets in the ring's table, and with regular descriptors as on kernels before 6.13.
 class Closing : public ::testing::TestWithParam<bool> {

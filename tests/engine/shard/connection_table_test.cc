@@ -54,6 +54,22 @@ TEST(ConnectionTable, KeepsTheSessionsDense) {
 }
 
 // The property of the design, measured where it is decided.
+TEST(ConnectionTable, CountsThoseWhoseObjectIsAwaitedOnce) {
+  ConnectionTable table;
+  Connection& first = table.add();
+  Connection& second = table.add();
+  table.begin_awaiting(first);
+  table.begin_awaiting(second);
+  EXPECT_EQ(table.awaited(), 2u);
+  table.end_awaiting(first);
+  table.end_awaiting(first);
+  EXPECT_EQ(table.awaited(), 1u);
+  table.end_awaiting(second);
+  EXPECT_EQ(table.awaited(), 0u);
+  table.remove(first);
+  table.remove(second);
+}
+
 TEST(Connection, AnIdleSessionCostsAtMostOneKibibyte) {
   std::cout << "Connection " << sizeof(Connection) << " octets, SessionPart " << sizeof(SessionPart)
             << "\n";

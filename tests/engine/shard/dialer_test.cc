@@ -10,19 +10,12 @@ namespace {
 
 using protocol::Cause;
 using testing::eventually;
+using testing::friendly;
 using ::testing::HasSubstr;
+using testing::relay;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& self() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& far() {
-  static const TestNode node(2);
-  return node;
-}
 
 testing::RigOptions dialling() {
   testing::RigOptions options;
@@ -34,7 +27,7 @@ testing::RigOptions dialling() {
 
 Dial dial(const std::string& address, bool keep = false, bool track = false) {
   return {.address = address,
-          .expected = {far().fingerprint()},
+          .expected = {friendly().fingerprint()},
           .keep = keep,
           .track_round = track,
           .dial_id = 7};
@@ -50,9 +43,9 @@ TEST(RedialDelay, DoublesUpToItsCap) {
 
 TEST(Dialer, TCP_1_TheDiallerSendsItsObjectFirst) {
   ring::testing::Listener listener;
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial(listener.address().text()));
-  TestPeer peer(far(), self());
+  TestPeer peer(friendly(), relay());
   peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
   ASSERT_TRUE(peer.answer_handshake());
   EXPECT_TRUE(rig.observer.wait_established(1));
@@ -68,7 +61,7 @@ TEST(Dialer, ARefusedConnectionIsTold) {
     ring::testing::Listener listener;
     address = listener.address().text();
   }
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial(address));
   ASSERT_TRUE(rig.observer.wait_ended(1));
   EXPECT_THAT(rig.observer.last_words(), HasSubstr(address));
@@ -76,7 +69,7 @@ TEST(Dialer, ARefusedConnectionIsTold) {
 }
 
 TEST(Dialer, ABadAddressIsTold) {
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial("nowhere", true));
   ASSERT_TRUE(rig.observer.wait_ended(1));
   EXPECT_THAT(rig.observer.last_words(), HasSubstr("nowhere"));
@@ -84,9 +77,9 @@ TEST(Dialer, ABadAddressIsTold) {
 
 TEST(Dialer, TCP_5_NopeIsTold) {
   ring::testing::Listener listener;
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial(listener.address().text()));
-  TestPeer peer(far(), self());
+  TestPeer peer(friendly(), relay());
   peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
   peer.write("nope");
   ASSERT_TRUE(rig.observer.wait_ended(1));
@@ -98,8 +91,8 @@ TEST(Dialer, TCP_5_NopeIsTold) {
 
 TEST(Dialer, P_HS_AnotherNodeThanExpectedGetsNope) {
   static const TestNode impostor(3);
-  Rig server(impostor, {&self(), &far()});
-  Rig rig(self(), {&far(), &impostor}, dialling());
+  Rig server(impostor, {&relay(), &friendly()});
+  Rig rig(relay(), {&friendly(), &impostor}, dialling());
   rig.dial(dial(server.address_text()));
   ASSERT_TRUE(rig.observer.wait_ended(1));
   EXPECT_EQ(rig.observer.last_cause(), Cause::kPublisherUnexpected);
@@ -107,9 +100,9 @@ TEST(Dialer, P_HS_AnotherNodeThanExpectedGetsNope) {
 
 TEST(Dialer, AKeptDialComesBack) {
   ring::testing::Listener listener;
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial(listener.address().text(), true));
-  TestPeer peer(far(), self());
+  TestPeer peer(friendly(), relay());
   for (std::size_t i = 1; i <= 3; ++i) {
     peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
     ASSERT_TRUE(peer.answer_handshake());
@@ -125,8 +118,8 @@ TEST(Dialer, AFullTableHindersNoDial) {
     testing::RigOptions options = dialling();
     options.config.direct_sockets_max = places;
     options.config.rings_max = 1;
-    Rig rig(self(), {&far()}, options);
-    TestPeer peers[2] = {{far(), self()}, {far(), self()}};
+    Rig rig(relay(), {&friendly()}, options);
+    TestPeer peers[2] = {{friendly(), relay()}, {friendly(), relay()}};
     for (std::size_t i = 0; i < 2; ++i) {
       Dial request = dial(listener.address().text());
       request.dial_id = i;
@@ -150,31 +143,31 @@ TEST(Dialer, LeavesAPromisedPlaceToTheAcceptThatWaitsForIt) {
   testing::RigOptions options;
   options.config.direct_sockets_max = 2;
   options.config.rings_max = 1;
-  Rig rig(self(), {&far()}, options);
-  TestPeer accepted[2] = {{far(), self()}, {far(), self()}};
+  Rig rig(relay(), {&friendly()}, options);
+  TestPeer accepted[2] = {{friendly(), relay()}, {friendly(), relay()}};
   for (TestPeer& peer : accepted) ASSERT_TRUE(peer.connect_and_shake(rig.address()));
   if (rig.counters().direct_sockets == 0) return;  // as before Linux 6.13
-  TestPeer turned_away(far(), self());
+  TestPeer turned_away(friendly(), relay());
   turned_away.connect(rig.address());
   EXPECT_EQ(turned_away.read_to_end(), "");
   accepted[0].close();
   // From now on one connection is accepted, for the place that is left.
   ASSERT_TRUE(eventually([&] { return rig.counters().connections == 1; }));
   rig.dial(dial(listener.address().text()));
-  TestPeer dialled(far(), self());
+  TestPeer dialled(friendly(), relay());
   dialled.adopt(::accept(listener.fd.get(), nullptr, nullptr));
   ASSERT_TRUE(dialled.answer_handshake());
   ASSERT_TRUE(rig.observer.wait_established(1));
-  TestPeer last(far(), self());
+  TestPeer last(friendly(), relay());
   EXPECT_TRUE(last.connect_and_shake(rig.address()));
   EXPECT_EQ(rig.counters().turned_away, 1u);
 }
 
 TEST(Dialer, AnEndedDialClosesItsSession) {
   ring::testing::Listener listener;
-  Rig rig(self(), {&far()}, dialling());
+  Rig rig(relay(), {&friendly()}, dialling());
   rig.dial(dial(listener.address().text(), true));
-  TestPeer peer(far(), self());
+  TestPeer peer(friendly(), relay());
   peer.adopt(::accept(listener.fd.get(), nullptr, nullptr));
   ASSERT_TRUE(peer.answer_handshake());
   ASSERT_TRUE(rig.observer.wait_established(1));
@@ -192,17 +185,17 @@ TEST(Dialer, AConnectThatIsNotAnsweredEndsInTime) {
   testing::RigOptions options = dialling();
   options.config.handshake_deadline_ms = 50;
   ring::testing::Listener listener;
-  Rig rig(self(), {&far()}, options);
+  Rig rig(relay(), {&friendly()}, options);
   rig.dial(dial(listener.address().text()));
   ASSERT_TRUE(rig.observer.wait_ended(1));
   EXPECT_EQ(rig.observer.last_cause(), Cause::kHandshakeDeadline);
 }
 
 TEST(Dialer, TwoNodesSynchronizeBothWaysAndTheRoundIsComplete) {
-  Rig server(far(), {&self()});
-  Rig client(self(), {&far()}, dialling());
-  server.ledger->publish({far().post("from afar"), far().post("again")});
-  client.ledger->publish({self().post("from here")});
+  Rig server(friendly(), {&relay()});
+  Rig client(relay(), {&friendly()}, dialling());
+  server.ledger->publish({friendly().post("from afar"), friendly().post("again")});
+  client.ledger->publish({relay().post("from here")});
   ASSERT_TRUE(eventually([&] { return server.journal_size() == 2; }));
   ASSERT_TRUE(eventually([&] { return client.journal_size() == 1; }));
   client.dial(dial(server.address_text(), false, true));

@@ -10,22 +10,12 @@ namespace {
 
 using protocol::Cause;
 using testing::eventually;
+using testing::friendly;
+using testing::relay;
 using testing::Rig;
+using testing::stranger;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& relay() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& friendly() {
-  static const TestNode node(2);
-  return node;
-}
-const TestNode& stranger() {
-  static const TestNode node(3);
-  return node;
-}
 
 testing::RigOptions short_deadline() {
   testing::RigOptions options;

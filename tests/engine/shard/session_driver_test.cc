@@ -10,22 +10,12 @@ namespace {
 
 using protocol::Cause;
 using testing::eventually;
+using testing::friendly;
+using testing::other;
+using testing::relay;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& relay() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& friendly() {
-  static const TestNode node(2);
-  return node;
-}
-const TestNode& other() {
-  static const TestNode node(3);
-  return node;
-}
 
 std::vector<std::string> posts(const TestNode& node, int count) {
   std::vector<std::string> result;

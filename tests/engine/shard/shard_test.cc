@@ -9,22 +9,12 @@ namespace sdmp::shard {
 namespace {
 
 using testing::eventually;
+using testing::friendly;
+using testing::other;
+using testing::relay;
 using testing::Rig;
 using testing::TestNode;
 using testing::TestPeer;
-
-const TestNode& relay() {
-  static const TestNode node(1);
-  return node;
-}
-const TestNode& friendly() {
-  static const TestNode node(2);
-  return node;
-}
-const TestNode& other() {
-  static const TestNode node(3);
-  return node;
-}
 
 TEST(Shard, DrainingAnIdleShardReturns) {
   Rig rig(relay(), {&friendly()});

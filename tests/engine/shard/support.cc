@@ -10,6 +10,26 @@ namespace sdmp::shard::testing {
 
 using namespace std::chrono_literals;
 
+const TestNode& relay() {
+  static const TestNode node(1);
+  return node;
+}
+
+const TestNode& friendly() {
+  static const TestNode node(2);
+  return node;
+}
+
+const TestNode& other() {
+  static const TestNode node(3);
+  return node;
+}
+
+const TestNode& stranger() {
+  static const TestNode node(4);
+  return node;
+}
+
 codec::UnixMillis unix_now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())

@@ -31,6 +31,12 @@ namespace sdmp::shard::testing {
 
 using protocol::testing::TestNode;
 
+// Made once: the node under test, two that may be trusted, and one that never is.
+const TestNode& relay();
+const TestNode& friendly();
+const TestNode& other();
+const TestNode& stranger();
+
 codec::UnixMillis unix_now();
 
 // `self` trusts the nodes, all far from expiry.
