@@ -1,7 +1,10 @@
 #include "codec/ed25519_group.h"
 
+#include <iterator>
 #include <limits>
 #include <vector>
+
+#include "codec/ed25519_ifma.h"
 
 namespace sdmp::codec::ed25519 {
 namespace {
@@ -62,14 +65,15 @@ const Constants& constants() {
 }
 
 [[gnu::always_inline]] inline Ratio plus(const Point& p, const Addend& q) {
-  return added(subtract<2>(p.y, p.x) * q.difference, (p.y + p.x) * q.sum, p.t * q.product,
-               p.z + p.z);
+  return added(subtract<2>(p.y, p.x) * q.lane(Addend::kDifference),
+               (p.y + p.x) * q.lane(Addend::kSum), p.t * q.lane(Addend::kProduct), p.z + p.z);
 }
 
 // -q has its y + x and y - x exchanged, and the other sign of 2dxy.
 [[gnu::always_inline]] inline Ratio minus(const Point& p, const Addend& q) {
   Ratio r =
-      added(subtract<2>(p.y, p.x) * q.sum, (p.y + p.x) * q.difference, p.t * q.product, p.z + p.z);
+      added(subtract<2>(p.y, p.x) * q.lane(Addend::kSum), (p.y + p.x) * q.lane(Addend::kDifference),
+            p.t * q.lane(Addend::kProduct), p.z + p.z);
   std::swap(r.z, r.t);
   return r;
 }
@@ -101,42 +105,22 @@ void normalize(std::span<Point> points) {
 // Tight: it is used many times.
 Addend addend_of(const Point& p) {
   const Field one = Field::of(1);
-  return {(p.y + p.x) * one, subtract<2>(p.y, p.x) * one, p.t * constants().twice_d};
-}
-
-// The digits of a part: each 0 or odd and at most 2 * kOddMultiples - 1 in size, so that most are
-// 0, and the part is the sum of digits[i] * 2^i. One position more than the part has bits, since a
-// negative digit carries. The digits of all parts lie side by side for a look at all of a position.
-constexpr std::size_t kPositions = 33;
-using Digits = std::array<std::array<std::int8_t, kParts>, kPositions>;
-
-template <std::size_t kOddMultiples>
-Digits digits_of(const Scalar& scalar) {
-  constexpr std::int64_t kWidth = 4 * kOddMultiples;
-  const auto parts = std::bit_cast<std::array<Part, kParts>>(scalar);
-  Digits digits{};
-  for (std::size_t i = 0; i < kParts; ++i) {
-    std::int64_t rest = parts[i];
-    for (std::size_t position = 0; rest != 0;) {
-      const int zeros = std::countr_zero(static_cast<std::uint64_t>(rest));
-      rest >>= zeros;
-      position += static_cast<std::size_t>(zeros);
-      std::int64_t digit = rest & (kWidth - 1);
-      if (digit >= kWidth / 2) digit -= kWidth;
-      digits[position][i] = static_cast<std::int8_t>(digit);
-      rest -= digit;
+  const Field lanes[] = {subtract<2>(p.y, p.x) * one, (p.y + p.x) * one, Field::of(2),
+                         p.t * constants().twice_d};
+  Addend addend;
+  for (std::size_t i = 0; i < addend.limbs.size(); ++i) {
+    for (std::size_t lane = 0; lane < std::size(lanes); ++lane) {
+      addend.limbs[i][lane] = lanes[lane].limbs[i];
     }
   }
-  return digits;
+  return addend;
 }
 
 // What a position adds to a sum.
 template <std::size_t kOddMultiples>
-void add_position(const std::array<std::int8_t, kParts>& digits,
-                  const Multiples<kOddMultiples>& multiples, Ratio& sum) {
+void add_position(const Position& digits, const Multiples<kOddMultiples>& multiples, Ratio& sum) {
   for (auto parts = std::bit_cast<std::uint64_t>(digits); parts != 0;) {
-    const auto part = static_cast<std::size_t>(std::countr_zero(parts)) / 8;
-    parts &= ~(std::uint64_t{0xff} << 8 * part);
+    const std::size_t part = next_part(parts);
     const int digit = digits[part];
     const auto& odd = multiples.odd[part];
     sum = digit > 0 ? plus(sum.point(), odd[static_cast<std::size_t>(digit) / 2])
@@ -226,6 +210,11 @@ const BaseMultiples& base_multiples() {
 }
 
 Point sum_of_multiples(const Scalar& a, const KeyMultiples& key, const Scalar& b) {
+  static const bool has_ifma = ifma_available();
+  return has_ifma ? sum_of_multiples_by_ifma(a, key, b) : sum_of_multiples_portably(a, key, b);
+}
+
+Point sum_of_multiples_portably(const Scalar& a, const KeyMultiples& key, const Scalar& b) {
   const BaseMultiples& base = base_multiples();
   const Digits key_digits = digits_of<kKeyOdd>(a);
   const Digits base_digits = digits_of<kBaseOdd>(b);

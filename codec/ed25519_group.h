@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "codec/ed25519_digits.h"
 #include "codec/ed25519_field.h"
 
 namespace sdmp::codec::ed25519 {
@@ -30,20 +31,20 @@ struct Point {
 
 Point operator+(const Point& a, const Point& b);
 
-// A point with z = 1 in the form in which it is added: y + x, y - x and 2dxy.
-struct Addend {
-  Field sum;
-  Field difference;
-  Field product;
+// A point with z = 1 in the form in which it is added: what each coordinate is multiplied by, limb
+// by limb side by side, as registers of four numbers take them. Tight.
+struct alignas(32) Addend {
+  enum Lane : std::uint8_t { kDifference, kSum, kTwo, kProduct };  // y - x, y + x, 2, 2dxy
+
+  Field lane(Lane which) const {
+    return {{limbs[0][which], limbs[1][which], limbs[2][which], limbs[3][which], limbs[4][which]}};
+  }
+
+  std::array<std::array<std::uint64_t, 4>, 5> limbs;
 };
 
 // The base point of RFC 8032, 5.1.
 const Point& base_point();
-
-// A number of 256 bits is eight of 32, and times a point the sum of these times the point's
-// multiples by 2^0, 2^32, 2^64, ..., 2^224.
-inline constexpr std::size_t kParts = 8;
-using Part = std::uint32_t;
 
 // The odd multiples 1, 3, ..., 2 * kOddMultiples - 1 of these eight: all that a sum of multiples
 // needs besides 32 doublings.
@@ -53,7 +54,7 @@ struct Multiples {
 
   std::array<std::array<Addend, kOddMultiples>, kParts> odd;
 };
-// 7,680 octets: with more of them additions would be fewer, but the cache holds fewer keys.
+// 10 KiB: with more of them additions would be fewer, but the cache holds fewer keys.
 inline constexpr std::size_t kKeyOdd = 8;
 inline constexpr std::size_t kBaseOdd = 32;
 using KeyMultiples = Multiples<kKeyOdd>;
@@ -64,10 +65,9 @@ extern template struct Multiples<kBaseOdd>;
 // Of base_point().
 const BaseMultiples& base_multiples();
 
-// A scalar, little-endian.
-using Scalar = std::array<std::uint8_t, 32>;
-
 // a * the point of `key` + b * the base point.
 Point sum_of_multiples(const Scalar& a, const KeyMultiples& key, const Scalar& b);
+// The same on any CPU; ed25519_ifma.h has it for some.
+Point sum_of_multiples_portably(const Scalar& a, const KeyMultiples& key, const Scalar& b);
 
 }  // namespace sdmp::codec::ed25519
