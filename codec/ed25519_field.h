@@ -55,7 +55,7 @@ Field operator*(const Field& a, const Field& b);
 Field square(const Field& a);
 Field square_times(const Field& a, int times);
 
-// a^(p - 2): 1 / a, and 0 of 0.
+// 1 / a, and 0 of 0; of a loose one.
 Field invert(const Field& a);
 // a^((p - 5) / 8): what a square root is made of.
 Field root_power(const Field& a);
