@@ -54,10 +54,10 @@ class ControlClient {
   ControlClient& operator=(ControlClient&& other) noexcept;
   ~ControlClient();
 
-  // Sends one request line, gives every answer line to `on_line`, up to the last answer or until
-  // `on_line` returns false.
-  Outcome<void> request(std::string_view line,
-                        const std::function<bool(std::string_view)>& on_line);
+  // Sends one request line, gives every answer line to `on_line`, up to the last answer, or until
+  // `on_line` returns false or `stop_fd` (-1: none) becomes readable.
+  Outcome<void> request(std::string_view line, const std::function<bool(std::string_view)>& on_line,
+                        int stop_fd = -1);
 
  private:
   explicit ControlClient(int fd) : fd_(fd) {}

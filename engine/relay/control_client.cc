@@ -36,16 +36,19 @@ ControlClient::~ControlClient() {
 }
 
 Outcome<void> ControlClient::request(std::string_view line,
-                                     const std::function<bool(std::string_view)>& on_line) {
+                                     const std::function<bool(std::string_view)>& on_line,
+                                     int stop_fd) {
   if (line.size() > kControlLineBytesMax) {
     return std::unexpected("the request is too large for the running node (more than " +
                            std::to_string(kControlLineBytesMax >> 20) + " MiB): split it");
   }
   if (!write_line(fd_, line)) return std::unexpected("the running node has gone away");
-  LineReader reader(fd_, -1, kControlLineBytesMax);
+  LineReader reader(fd_, stop_fd, kControlLineBytesMax);
   std::string answer;
   while (true) {
-    if (reader.next(answer) != ReadLine::kLine) {
+    const ReadLine read = reader.next(answer);
+    if (read == ReadLine::kStopped) return {};
+    if (read != ReadLine::kLine) {
       return std::unexpected("the running node has gone away before it answered");
     }
     if (!on_line(answer) || answer.starts_with("{\"ok\":")) return {};

@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <iostream>
@@ -6,11 +7,12 @@
 #include <string>
 
 #include <signal.h>
-#include <unistd.h>
+#include <sys/signalfd.h>
 
 #include "codec/json.h"
 #include "engine/relay/config.h"
 #include "engine/relay/control.h"
+#include "engine/relay/file.h"
 #include "engine/relay/node.h"
 #include "engine/relay/sync_round.h"
 #include "tools/sdmp/commands.h"
@@ -98,6 +100,16 @@ void say_kept(const SyncCommand& command) {
   std::cerr << "sdmp: keeping a session with " << command.peer << "; Ctrl-C ends it\n";
 }
 
+// Blocked, so that a watched session's owner can wait for one of them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
 int sync_directly(relay::Home home, const SyncCommand& command) {
   auto config = relay::load_config(home.config_file());
   if (!config) return fail(config.error());
@@ -108,11 +120,8 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
   if (config->log_level == "info") config->log_level = "warn";
 
   // One round is simply ended by a signal: what was not stored is not lost, since it comes again.
-  sigset_t stop_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGINT);
-  sigaddset(&stop_signals, SIGTERM);
-  if (command.watch) pthread_sigmask(SIG_BLOCK, &stop_signals, nullptr);
+  std::optional<sigset_t> stop_signals;
+  if (command.watch) stop_signals = block_stop_signals();
 
   Watched watched;
   auto node = relay::Node::start(std::move(home), std::move(*config),
@@ -137,7 +146,7 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
   if (command.watch) {
     say_kept(command);
     int signal_number = 0;
-    sigwait(&stop_signals, &signal_number);
+    sigwait(&*stop_signals, &signal_number);
     (*node)->stop();
     return 0;
   }
@@ -156,28 +165,37 @@ int sync_through_daemon(relay::ControlClient& client, const SyncCommand& command
   codec::json::append_string(command.peer, request);
   request += command.watch ? R"(,"watch":true)" : R"(,"watch":false)";
   request += R"(,"timeout_ms":)" + std::to_string(command.timeout_s * 1000) + "}";
+  relay::UniqueFd stop_signal;
   if (command.watch) {
-    // The node notices that its client has gone away.
-    for (const int number : {SIGINT, SIGTERM}) signal(number, [](int) { _exit(0); });
+    const sigset_t signals = block_stop_signals();
+    stop_signal = relay::UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC));
+    if (!stop_signal) return fail("cannot wait for a signal: " + relay::system_error_text(errno));
     say_kept(command);
   }
   std::optional<Report> report;
   std::optional<std::string> error = "the running node gave no answer";
+  bool ended = false;
   codec::json::Document document;
-  const auto done = client.request(request, [&](std::string_view line) {
-    const auto answer = document.parse_copy(line);
-    if (!answer) return true;
-    const auto event = answer->find("event");
-    if (answer->find("received") || (event && event->raw() == R"("established")")) {
-      report = Report::of(*answer);
-    }
-    const auto ok = answer->find("ok");
-    if (ok && ok->type() == codec::json::Type::kTrue) error.reset();
-    const auto words = answer->find("error");
-    if (words && words->is_string()) error = std::string(words->string());
-    return true;
-  });
+  const auto done = client.request(
+      request,
+      [&](std::string_view line) {
+        const auto answer = document.parse_copy(line);
+        if (!answer) return true;
+        const auto event = answer->find("event");
+        if (answer->find("received") || (event && event->raw() == R"("established")")) {
+          report = Report::of(*answer);
+        }
+        const auto ok = answer->find("ok");
+        if (ok) ended = true;
+        if (ok && ok->type() == codec::json::Type::kTrue) error.reset();
+        const auto words = answer->find("error");
+        if (words && words->is_string()) error = std::string(words->string());
+        return true;
+      },
+      stop_signal.get());
   if (!done) error = done.error();
+  // By a signal: the node notices that its client has gone away.
+  if (done && !ended) return 0;
   return conclude(report, error, command.json);
 }
 
