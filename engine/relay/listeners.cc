@@ -15,6 +15,8 @@ namespace {
 // What the kernel keeps of connections that wait to be accepted, in each socket; it lowers this to
 // net.core.somaxconn.
 constexpr int kBacklog = 4096;
+
+// Between two looks at a port that is in use.
 constexpr int kPauseMs = 20;
 
 std::string remedy(int error, const Address& address) {
@@ -77,8 +79,10 @@ Outcome<void> wait_until_free(const Address& wanted, std::chrono::milliseconds p
       return failed(wanted, probe.error());
     }
     if (!std::exchange(told, true)) {
-      spdlog::warn("{} is still in use: waiting up to {} s for the kernel to take it back",
-                   wanted.text(), std::chrono::ceil<std::chrono::seconds>(patience).count());
+      spdlog::warn(
+          "{} is still in use, perhaps by what was killed here and has not ended yet: "
+          "trying for up to {} s",
+          wanted.text(), std::chrono::ceil<std::chrono::seconds>(patience).count());
     }
     // Nothing tells when a port is free: a pause, bounded by the deadline.
     poll(nullptr, 0, kPauseMs);

@@ -23,7 +23,7 @@ using SteadyClock = std::chrono::steady_clock;
 // sysexits.h EX_CONFIG: the kernel lacks what we need; starting again will not help.
 constexpr int kExitNoRing = 78;
 
-// For the kernel to take back what a killed process listened on: it first ends all its requests.
+// For the kernel to take back what a killed process listened on: it ends its ring's requests first.
 constexpr std::chrono::seconds kKilledPatience{10};
 
 // Cores that this process may run on, which in a container are fewer than the machine has.
@@ -100,11 +100,9 @@ std::optional<Node::Failure> Node::State::open(const Options& options) {
   ledger = std::make_unique<Ledger>(*store, home.user());
 
   const int count = config.shards > 0 ? std::min(config.shards, kShardsMax) : usable_cores();
-  // Nobody else works on this home: a control socket that is there was left by a killed process.
-  std::error_code ignored;
-  const bool killed = std::filesystem::exists(home.control_socket(), ignored);
-  auto bound = open_listeners(options.listen ? config.listen : std::vector<Address>{}, count,
-                              killed ? kKilledPatience : std::chrono::seconds::zero());
+  auto bound =
+      open_listeners(options.listen ? config.listen : std::vector<Address>{}, count,
+                     lock->left_by_killed() ? kKilledPatience : std::chrono::seconds::zero());
   if (!bound) return Failure{bound.error()};
   listeners = std::move(*bound);
   return make_shards();

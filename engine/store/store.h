@@ -216,9 +216,15 @@ class StoreLock {
   StoreLock(StoreLock&& other) noexcept;
   StoreLock& operator=(StoreLock&& other) noexcept;
 
+  // The one before did not live to give it back.
+  bool left_by_killed() const { return left_by_killed_; }
+
  private:
-  explicit StoreLock(int fd) : fd_(fd) {}
+  StoreLock(int fd, bool left_by_killed) : fd_(fd), left_by_killed_(left_by_killed) {}
+  void release();
+
   int fd_ = -1;
+  bool left_by_killed_ = false;
 };
 
 // `sdmp verify`: walks the whole journal and every resource: chain, identifiers,

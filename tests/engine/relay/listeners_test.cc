@@ -65,7 +65,7 @@ class Kernel final : public spdlog::sinks::base_sink<spdlog::details::null_mutex
   Listeners& listeners_;
 };
 
-TEST(Listeners, AKilledProcesssPortIsWaitedFor) {
+TEST(Listeners, APortThatAKilledProcessHadIsWaitedFor) {
   auto killed = open_listeners({*parse_address("127.0.0.1:0")}, 2);
   ASSERT_TRUE(killed) << killed.error();
   const auto previous = spdlog::default_logger();

@@ -22,6 +22,9 @@ TEST(StoreLock, SecondOneIsBusyAndNamesTheHolder) {
   EXPECT_EQ(second.error().kind, StoreError::Kind::kBusy);
   EXPECT_THAT(second.error().message, HasSubstr(home.store().string()));
   EXPECT_THAT(second.error().message, HasSubstr("process " + std::to_string(getpid())));
+  const auto third = StoreLock::acquire(home.store());
+  ASSERT_FALSE(third);
+  EXPECT_EQ(third.error().message, second.error().message) << "nothing of the holder's was lost";
 }
 
 TEST(StoreLock, IsFreeAfterItsEnd) {
@@ -66,7 +69,14 @@ TEST(StoreLock, EndsWithAKilledProcess) {
   EXPECT_THAT(refused.error().message, HasSubstr("process " + std::to_string(child)));
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  EXPECT_TRUE(StoreLock::acquire(home.store()));
+  {
+    const auto after = StoreLock::acquire(home.store());
+    ASSERT_TRUE(after);
+    EXPECT_TRUE(after->left_by_killed());
+  }
+  const auto later = StoreLock::acquire(home.store());
+  ASSERT_TRUE(later);
+  EXPECT_FALSE(later->left_by_killed()) << "that one gave it back";
   close(ends[0]);
   close(ends[1]);
 }
