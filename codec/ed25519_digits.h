@@ -44,7 +44,7 @@ Digits digits_of(const Scalar& scalar) {
   return digits;
 }
 
-// Takes a part whose digit is not 0 out of a position's parts, which begin as all of them.
+// Takes the first part whose digit is not 0 out of `parts`: a Position's octets, as one number.
 inline std::size_t next_part(std::uint64_t& parts) {
   const auto part = static_cast<std::size_t>(std::countr_zero(parts)) / 8;
   parts &= ~(std::uint64_t{0xff} << 8 * part);

@@ -56,10 +56,11 @@ __extension__ using SignedWide = __int128;
                  Wide{d0} * a4 + Wide{d1} * a3 + Wide{a2} * a2);
 }
 
-// Inversion by division steps on f = p and g = a, which bring f to 1 or -1 and g to 0 (D. J.
-// Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and modular inversion", 2019), 62
-// of them from the lowest bits at a time. Not in constant time: it ends with g, and steps that only
-// cancel bits of g are taken together.
+// Inversion by division steps on f = p and g = a, which bring g to 0 and with it f to 1 or -1, but
+// for a = 0 (D. J. Bernstein and B.-Y. Yang, "Fast constant-time gcd computation and modular
+// inversion", 2019), 62 of them from the lowest bits at a time. Not in constant time: it ends with
+// g, and steps that only cancel bits of g are taken together. The bounds are those of P. Wuille's
+// "The safegcd implementation in libsecp256k1 explained".
 
 // Base 2^62; all limbs but the last one, which has the sign, are in [0, 2^62) once settled.
 using SignedLimbs = std::array<std::int64_t, 5>;
@@ -74,7 +75,9 @@ constexpr std::uint64_t kPrimeInverse = [] {
 }();
 static_assert(((std::uint64_t{0} - 19) * kPrimeInverse & kStepMask) == 1);
 
-// Of 62 steps: f becomes (ff f + fg g) / 2^62 and g (gf f + gg g) / 2^62.
+// Of 62 steps: f becomes (ff f + fg g) / 2^62 and g (gf f + gg g) / 2^62. |ff| + |fg| and |gf| +
+// |gg| are at most 2^62, so that f and g stay within p, and sums of products with 62-bit limbs in
+// 128 bits.
 struct Steps {
   std::int64_t ff, fg, gf, gg;
 };

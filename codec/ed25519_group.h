@@ -31,8 +31,9 @@ struct Point {
 
 Point operator+(const Point& a, const Point& b);
 
-// A point with z = 1 in the form in which it is added: what each coordinate is multiplied by, limb
-// by limb side by side, as registers of four numbers take them. Tight.
+// A point with z = 1 in the form in which it is added: what y - x, y + x, z and t of the other
+// point are multiplied by, limb by limb side by side, as registers of four numbers take them.
+// Tight.
 struct alignas(32) Addend {
   enum Lane : std::uint8_t { kDifference, kSum, kTwo, kProduct };  // y - x, y + x, 2, 2dxy
 

@@ -89,8 +89,8 @@ template <int kOrder>
 }
 
 // IFMA gives a product's lower and upper 52 bits. The upper ones count twice at the next limb,
-// which begins 51 bits further up. Of tight factors they are below 2^51: five of both come to less
-// than 2^55, and with 19 times as much folded onto them to less than 2^60.
+// which begins 51 bits further up. Of tight factors they are at most 2^50 + 2^15: five of both come
+// to less than 2^55, and with 19 times as much folded onto them to less than 2^60.
 [[SDMP_IFMA_INLINE]] inline Lanes operator*(const Lanes& a, const Lanes& b) {
   __m256i low[2 * kLimbs] = {};
   __m256i high[2 * kLimbs] = {};
@@ -140,9 +140,10 @@ template <int kOrder>
   // Times y - x, y + x, 2 and 2dxy, or y + x, y - x, 2 and 2dxy.
   Lanes factor = load(addend);
   const __mmask8 exchanged = minus ? 0b0011 : 0;
+  constexpr int kFirstTwo = order(1, 0, 2, 3);
 #pragma GCC unroll 5
   for (auto& limb : factor.limbs) {
-    limb = _mm256_mask_permutex_epi64(limb, exchanged, limb, order(1, 0, 2, 3));
+    limb = _mm256_mask_permutex_epi64(limb, exchanged, limb, kFirstTwo);
   }
   const Lanes terms = carried(plus_or_minus(permuted<order(1, 1, 2, 3)>(point), 0b0001,
                                             permuted<order(0, 0, 0, 0)>(0b0011, point)));

@@ -1,9 +1,9 @@
 // Ed25519 verification (RFC 8032, 5.1.7) for a relay, which sees the same keys again and again: a
 // key that returns is kept with multiples of its point, with which verifying takes 32 doublings
-// instead of 253 and no square root: less than half of the time.
+// instead of 253 and no square root: a third of the time or less.
 //
-// It says what libsodium's crypto_sign_verify_detached says, of every signature and message. The
-// first verifications under a key, and those of keys too many to keep, are libsodium's own.
+// It says what libsodium 1.0.18's crypto_sign_verify_detached says, of every signature and message.
+// The first verifications under a key, and those of keys too many to keep, are libsodium's own.
 // Everything that goes in is public: nothing here takes care to hide it. Internal to the codec.
 #pragma once
 

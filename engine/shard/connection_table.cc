@@ -28,7 +28,8 @@ Connection& ConnectionTable::add() {
 }
 
 void ConnectionTable::remove(Connection& connection) {
-  SDMP_CHECK(connection.operations == 0 && !connection.timer.armed() && !connection.session);
+  SDMP_CHECK(connection.operations == 0 && !connection.timer.armed() && !connection.session &&
+             !connection.object_awaited);
   Slot& entry = table_[connection.slot];
   entry.generation = entry.generation % ring::kGenerationMask + 1;
   free_.push_back(connection.slot);

@@ -20,7 +20,8 @@ class ConnectionTable {
 
   // A fresh connection in a slot of its own; phase kFree until the caller sets it.
   Connection& add();
-  // Precondition: nothing of it is with the kernel, in a timer wheel or in sessions().
+  // Precondition: nothing of it is with the kernel, in a timer wheel, in sessions() or in
+  // awaited().
   void remove(Connection& connection);
 
   // nullptr for a slot that is free or used by another generation.

@@ -53,7 +53,6 @@ TEST(ConnectionTable, KeepsTheSessionsDense) {
   EXPECT_EQ(slots, (std::vector<std::uint32_t>{1, 2, 4, 5, 6, 7, 8}));
 }
 
-// The property of the design, measured where it is decided.
 TEST(ConnectionTable, CountsThoseWhoseObjectIsAwaitedOnce) {
   ConnectionTable table;
   Connection& first = table.add();
@@ -70,6 +69,7 @@ TEST(ConnectionTable, CountsThoseWhoseObjectIsAwaitedOnce) {
   table.remove(second);
 }
 
+// The property of the design, measured where it is decided.
 TEST(Connection, AnIdleSessionCostsAtMostOneKibibyte) {
   std::cout << "Connection " << sizeof(Connection) << " octets, SessionPart " << sizeof(SessionPart)
             << "\n";
