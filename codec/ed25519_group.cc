@@ -105,8 +105,7 @@ void normalize(std::span<Point> points) {
 // Tight: it is used many times.
 Addend addend_of(const Point& p) {
   const Field one = Field::of(1);
-  const Field lanes[] = {subtract<2>(p.y, p.x) * one, (p.y + p.x) * one, Field::of(2),
-                         p.t * constants().twice_d};
+  const Field lanes[] = {subtract<2>(p.y, p.x) * one, (p.y + p.x) * one, p.t * constants().twice_d};
   Addend addend;
   for (std::size_t i = 0; i < addend.limbs.size(); ++i) {
     for (std::size_t lane = 0; lane < std::size(lanes); ++lane) {

@@ -31,17 +31,16 @@ struct Point {
 
 Point operator+(const Point& a, const Point& b);
 
-// A point with z = 1 in the form in which it is added: what y - x, y + x, z and t of the other
-// point are multiplied by, limb by limb side by side, as registers of four numbers take them.
-// Tight.
-struct alignas(32) Addend {
-  enum Lane : std::uint8_t { kDifference, kSum, kTwo, kProduct };  // y - x, y + x, 2, 2dxy
+// A point with z = 1 in the form in which it is added: what y - x, y + x and t of the other point
+// are multiplied by, limb by limb side by side, as registers of four numbers take them. Tight.
+struct Addend {
+  enum Lane : std::uint8_t { kDifference, kSum, kProduct };  // y - x, y + x, 2dxy
 
   Field lane(Lane which) const {
     return {{limbs[0][which], limbs[1][which], limbs[2][which], limbs[3][which], limbs[4][which]}};
   }
 
-  std::array<std::array<std::uint64_t, 4>, 5> limbs;
+  std::array<std::array<std::uint64_t, 3>, 5> limbs;
 };
 
 // The base point of RFC 8032, 5.1.
@@ -55,7 +54,7 @@ struct Multiples {
 
   std::array<std::array<Addend, kOddMultiples>, kParts> odd;
 };
-// 10 KiB: with more of them additions would be fewer, but the cache holds fewer keys.
+// 7,680 octets: with more of them additions would be fewer, but the cache holds fewer keys.
 inline constexpr std::size_t kKeyOdd = 8;
 inline constexpr std::size_t kBaseOdd = 32;
 using KeyMultiples = Multiples<kKeyOdd>;

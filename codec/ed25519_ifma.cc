@@ -112,12 +112,14 @@ template <int kOrder>
   return carried(folded);
 }
 
+// With 2 as the fourth lane.
 [[SDMP_IFMA_INLINE]] inline Lanes load(const Addend& addend) {
   Lanes lanes;
 #pragma GCC unroll 5
   for (std::size_t i = 0; i < kLimbs; ++i) {
-    lanes.limbs[i] = _mm256_load_si256(reinterpret_cast<const __m256i*>(addend.limbs[i].data()));
+    lanes.limbs[i] = _mm256_maskz_loadu_epi64(0b0111, addend.limbs[i].data());
   }
+  lanes.limbs[0] = _mm256_or_si256(lanes.limbs[0], _mm256_setr_epi64x(0, 0, 0, 2));
   return lanes;
 }
 
@@ -137,7 +139,7 @@ template <int kOrder>
 }
 
 [[SDMP_IFMA_INLINE]] inline Lanes added(const Lanes& point, const Addend& addend, bool minus) {
-  // Times y - x, y + x, 2 and 2dxy, or y + x, y - x, 2 and 2dxy.
+  // Times y - x, y + x, 2dxy and 2, or y + x, y - x, 2dxy and 2.
   Lanes factor = load(addend);
   const __mmask8 exchanged = minus ? 0b0011 : 0;
   constexpr int kFirstTwo = order(1, 0, 2, 3);
@@ -145,13 +147,13 @@ template <int kOrder>
   for (auto& limb : factor.limbs) {
     limb = _mm256_mask_permutex_epi64(limb, exchanged, limb, kFirstTwo);
   }
-  const Lanes terms = carried(plus_or_minus(permuted<order(1, 1, 2, 3)>(point), 0b0001,
+  const Lanes terms = carried(plus_or_minus(permuted<order(1, 1, 3, 2)>(point), 0b0001,
                                             permuted<order(0, 0, 0, 0)>(0b0011, point)));
   const Lanes products = terms * factor;
-  // The second less and plus the first one; the third plus and less the fourth one, or the other
+  // The second less and plus the first one; the fourth plus and less the third one, or the other
   // way round.
-  return carried(plus_or_minus(permuted<order(1, 1, 2, 2)>(products), minus ? 0b0101 : 0b1001,
-                               permuted<order(0, 0, 3, 3)>(products)));
+  return carried(plus_or_minus(permuted<order(1, 1, 3, 3)>(products), minus ? 0b0101 : 0b1001,
+                               permuted<order(0, 0, 2, 2)>(products)));
 }
 
 template <std::size_t kOddMultiples>

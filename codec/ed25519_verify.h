@@ -39,7 +39,7 @@ class PreparedEd25519Key {
 // Keeps prepared keys. Thread rule: one thread.
 class Ed25519Verifier {
  public:
-  // 10 KiB each, as they come.
+  // 8 KiB each, as they come.
   static constexpr std::size_t kKeysMax = 1024;
   // With so many verifications a key that is prepared at the last of them has paid for itself soon;
   // one that only opens a session now and then is not prepared.

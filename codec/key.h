@@ -43,7 +43,7 @@ class PublicKey {
   Bytes spki() const;
   const Fingerprint& fingerprint() const;
   // Whether `signature` is one over `message`; a signature of the wrong length is false. A thread
-  // keeps up to 10 MiB of what makes further verifications under the same Ed25519 key fast.
+  // keeps up to 8 MiB of what makes further verifications under the same Ed25519 key fast.
   bool verify(Bytes message, Bytes signature) const;
 
  private:
