@@ -49,7 +49,7 @@ const AeadBackend& fastest() {
 }
 
 void* zeroed_memory(std::size_t size) {
-  void* memory = ::operator new(size, std::align_val_t{kExpandedAlignment});
+  void* memory = ::operator new(size, std::align_val_t{kAeadKeyAlignment});
   std::memset(memory, 0, size);
   return memory;
 }
@@ -100,11 +100,16 @@ std::size_t expanded_bytes(const AeadBackend& backend) {
 void AeadKey::Release::operator()(void* expanded) const {
   if (backend->release != nullptr) backend->release(expanded);
   wipe({static_cast<std::uint8_t*>(expanded), backend->expanded_bytes});
-  ::operator delete(expanded, std::align_val_t{kExpandedAlignment});
+  if (!borrowed) ::operator delete(expanded, std::align_val_t{kAeadKeyAlignment});
 }
 
 AeadKey::AeadKey(const AeadBackend& backend)
     : expanded_(zeroed_memory(backend.expanded_bytes), Release{&backend}) {}
+
+AeadKey::AeadKey(const AeadBackend& backend, std::uint8_t* memory)
+    : expanded_(memory, Release{&backend, true}) {
+  std::memset(memory, 0, backend.expanded_bytes);
+}
 
 AeadKey::AeadKey(const AeadBackend& backend, std::span<const std::uint8_t, kAeadKeyBytes> key)
     : AeadKey(backend) {

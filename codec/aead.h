@@ -16,6 +16,7 @@ namespace sdmp::codec {
 inline constexpr std::size_t kAeadKeyBytes = 32;
 inline constexpr std::size_t kAeadNonceBytes = 12;
 inline constexpr std::size_t kAeadTagBytes = 16;
+inline constexpr std::size_t kAeadKeyAlignment = 64;  // of an expanded key
 
 using AeadNonce = std::span<const std::uint8_t, kAeadNonceBytes>;
 
@@ -48,6 +49,9 @@ class AeadKey {
   // Nothing is expanded: neither seal() nor open() may be called before assign().
   explicit AeadKey(const AeadBackend& backend);
   AeadKey(const AeadBackend& backend, std::span<const std::uint8_t, kAeadKeyBytes> key);
+  // Nothing is expanded either; in memory of the caller's, expanded_bytes() of it from an address
+  // that is a multiple of kAeadKeyAlignment, which outlives the key.
+  AeadKey(const AeadBackend& backend, std::uint8_t* memory);
   AeadKey(AeadKey&&) noexcept = default;
   AeadKey& operator=(AeadKey&&) noexcept = default;
 
@@ -66,6 +70,7 @@ class AeadKey {
  private:
   struct Release {
     const AeadBackend* backend;
+    bool borrowed = false;
     void operator()(void* expanded) const;
   };
   std::unique_ptr<void, Release> expanded_;

@@ -9,7 +9,7 @@ namespace sdmp::codec {
 struct AeadBackend {
   AeadChoice choice;
   bool (*available)();
-  std::size_t expanded_bytes;  // aligned to kExpandedAlignment, zero before the first expand()
+  std::size_t expanded_bytes;  // aligned to kAeadKeyAlignment, zero before the first expand()
   // Zero memory, or memory that expand() has filled before.
   void (*expand)(std::span<const std::uint8_t, kAeadKeyBytes> key, void* expanded);
   // What expand() took beside this memory; nullptr: nothing.
@@ -19,8 +19,6 @@ struct AeadBackend {
   bool (*open)(void* expanded, AeadNonce nonce, Bytes aad, MutableBytes text,
                std::span<const std::uint8_t, kAeadTagBytes> tag);
 };
-
-inline constexpr std::size_t kExpandedAlignment = 64;
 
 const AeadBackend& aead_libsodium();
 const AeadBackend& aead_openssl();

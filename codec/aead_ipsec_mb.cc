@@ -12,7 +12,7 @@
 namespace sdmp::codec {
 namespace {
 
-static_assert(alignof(gcm_key_data) <= kExpandedAlignment);
+static_assert(alignof(gcm_key_data) <= kAeadKeyAlignment);
 
 // Only its table of functions is used, which any number of threads may call.
 IMB_MGR* manager() {

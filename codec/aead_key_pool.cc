@@ -1,11 +1,24 @@
 #include "codec/aead_key_pool.h"
 
+#include <new>
+
 #include "codec/check.h"
 
 namespace sdmp::codec {
+namespace {
+
+std::size_t aligned_up(std::size_t bytes) {
+  return (bytes + kAeadKeyAlignment - 1) / kAeadKeyAlignment * kAeadKeyAlignment;
+}
+
+}  // namespace
+
+void AeadKeyPool::Block::Free::operator()(std::uint8_t* memory) const {
+  ::operator delete(memory, std::align_val_t{kAeadKeyAlignment});
+}
 
 AeadKeyPool::AeadKeyPool(const AeadBackend& backend, std::size_t keys_max)
-    : backend_(backend), keys_max_(keys_max) {
+    : backend_(backend), keys_max_(keys_max), key_bytes_(aligned_up(expanded_bytes(backend))) {
   SDMP_CHECK(keys_max >= 1 && keys_max <= UINT32_MAX);
 }
 
@@ -17,11 +30,8 @@ AeadKey& AeadKeyPool::get(Place& place, std::span<const std::uint8_t, kAeadKeyBy
     Entry& entry = entries_[place.index];
     entry.stamp = place.stamp;
     entry.again = false;
-    if (entry.key) {
-      entry.key->assign(key);
-    } else {
-      entry.key.emplace(backend_, key);
-    }
+    if (!entry.key) entry.key.emplace(backend_, take_memory(place.index));
+    entry.key->assign(key);
   } else {
     entries_[place.index].again = true;
   }
@@ -65,8 +75,22 @@ std::uint32_t AeadKeyPool::take_entry() {
   }
 }
 
+std::uint8_t* AeadKeyPool::take_memory(std::uint32_t index) {
+  const std::size_t keys = kBlockBytes / key_bytes_;
+  if (index / keys >= blocks_.size()) blocks_.resize(index / keys + 1);
+  Block& block = blocks_[index / keys];
+  if (!block.memory) {
+    block.memory.reset(static_cast<std::uint8_t*>(
+        ::operator new(kBlockBytes, std::align_val_t{kAeadKeyAlignment})));
+  }
+  ++block.used;
+  return block.memory.get() + index % keys * key_bytes_;
+}
+
 void AeadKeyPool::free_entry(std::uint32_t index) {
   entries_[index] = {};
+  Block& block = blocks_[index / (kBlockBytes / key_bytes_)];
+  if (--block.used == 0) block.memory.reset();
   free_.push_back(index);
   --size_;
 }

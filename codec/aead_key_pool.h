@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -48,12 +49,26 @@ class AeadKeyPool {
     bool again = false;       // more than once, and since the hand of the clock passed
   };
 
+  // Keys side by side, so large that the allocator maps memory of its own for them: when the last
+  // of them ends it goes back to the system, and no hole stays in the heap.
+  static constexpr std::size_t kBlockBytes = 128 * 1024;
+  struct Block {
+    struct Free {
+      void operator()(std::uint8_t* memory) const;
+    };
+    std::unique_ptr<std::uint8_t, Free> memory;
+    std::size_t used = 0;
+  };
+
   std::uint32_t take_entry();
+  std::uint8_t* take_memory(std::uint32_t index);
   void free_entry(std::uint32_t index);
 
   const AeadBackend& backend_;
   std::size_t keys_max_;
-  std::vector<Entry> entries_;
+  std::size_t key_bytes_;
+  std::vector<Block> blocks_;
+  std::vector<Entry> entries_;  // before the blocks at the end: keys lie in them
   std::vector<std::uint32_t> free_;
   std::uint64_t last_stamp_ = 0;
   std::size_t size_ = 0;

@@ -7,7 +7,7 @@ namespace sdmp::codec {
 namespace {
 
 using State = crypto_aead_aes256gcm_state;
-static_assert(alignof(State) <= kExpandedAlignment);
+static_assert(alignof(State) <= kAeadKeyAlignment);
 
 State* state_of(void* expanded) {
   return static_cast<State*>(expanded);

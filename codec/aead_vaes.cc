@@ -4,7 +4,7 @@
 namespace sdmp::codec {
 namespace {
 
-static_assert(alignof(VaesGcmKey) <= kExpandedAlignment);
+static_assert(alignof(VaesGcmKey) <= kAeadKeyAlignment);
 
 VaesGcmKey& key_of(void* expanded) {
   return *static_cast<VaesGcmKey*>(expanded);

@@ -96,6 +96,20 @@ TEST(AeadKeyPool, AReleasedKeyIsWipedAndItsPlaceForgotten) {
   EXPECT_EQ(one.size(), 1u);
 }
 
+TEST(AeadKeyPool, KeysLieInBlocksWhoseMemoryGoesBackAsAWhole) {
+  AeadKeyPool pool(*aead_backend(AeadChoice::kAuto));
+  std::vector<Owner> all = owners(300);
+  std::size_t before = allocations_by_this_thread();
+  for (Owner& owner : all) pool.get(owner.place, owner.key());
+  EXPECT_LT(allocations_by_this_thread() - before, 60u);
+  pool.sweep();
+  pool.sweep();
+  ASSERT_EQ(pool.size(), 0u);
+  before = allocations_by_this_thread();
+  EXPECT_TRUE(all[7].is(pool.get(all[7].place, all[7].key())));
+  EXPECT_EQ(allocations_by_this_thread() - before, 2u) << "a block, and what it is held against";
+}
+
 TEST(AeadKeyPool, AllocatesNothingWhileTheSameOwnersWork) {
   AeadKeyPool pool(*aead_backend(AeadChoice::kAuto));
   std::vector<Owner> all = owners(40);

@@ -18,6 +18,13 @@ void* allocate(std::size_t size) {
   return memory;
 }
 
+void* allocate(std::size_t size, std::align_val_t alignment) {
+  ++allocations;
+  void* memory = nullptr;
+  if (posix_memalign(&memory, static_cast<std::size_t>(alignment), size) != 0) std::abort();
+  return memory;
+}
+
 void release(void* memory) {
   if (memory != nullptr && memory == watched) {
     watched_wiped = true;
@@ -38,6 +45,12 @@ void operator delete(void* memory) noexcept { release(memory); }
 void operator delete[](void* memory) noexcept { release(memory); }
 void operator delete(void* memory, std::size_t) noexcept { release(memory); }
 void operator delete[](void* memory, std::size_t) noexcept { release(memory); }
+void* operator new(std::size_t size, std::align_val_t to) { return allocate(size, to); }
+void* operator new[](std::size_t size, std::align_val_t to) { return allocate(size, to); }
+void operator delete(void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::align_val_t) noexcept { release(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept { release(memory); }
 
 namespace sdmp::codec {
 
