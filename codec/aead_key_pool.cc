@@ -13,8 +13,8 @@ std::size_t aligned_up(std::size_t bytes) {
 
 }  // namespace
 
-void AeadKeyPool::Block::Free::operator()(std::uint8_t* memory) const {
-  ::operator delete(memory, std::align_val_t{kAeadKeyAlignment});
+void AeadKeyPool::Block::Free::operator()(std::uint8_t* block) const {
+  ::operator delete(block, std::align_val_t{kAeadKeyAlignment});
 }
 
 AeadKeyPool::AeadKeyPool(const AeadBackend& backend, std::size_t keys_max)

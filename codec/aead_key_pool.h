@@ -54,7 +54,7 @@ class AeadKeyPool {
   static constexpr std::size_t kBlockBytes = 128 * 1024;
   struct Block {
     struct Free {
-      void operator()(std::uint8_t* memory) const;
+      void operator()(std::uint8_t* block) const;
     };
     std::unique_ptr<std::uint8_t, Free> memory;
     std::size_t used = 0;
