@@ -76,20 +76,20 @@ std::uint32_t AeadKeyPool::take_entry() {
 }
 
 std::uint8_t* AeadKeyPool::take_memory(std::uint32_t index) {
-  const std::size_t keys = kBlockBytes / key_bytes_;
-  if (index / keys >= blocks_.size()) blocks_.resize(index / keys + 1);
-  Block& block = blocks_[index / keys];
+  const std::size_t number = index / keys_per_block();
+  if (number >= blocks_.size()) blocks_.resize(number + 1);
+  Block& block = blocks_[number];
   if (!block.memory) {
     block.memory.reset(static_cast<std::uint8_t*>(
         ::operator new(kBlockBytes, std::align_val_t{kAeadKeyAlignment})));
   }
   ++block.used;
-  return block.memory.get() + index % keys * key_bytes_;
+  return block.memory.get() + index % keys_per_block() * key_bytes_;
 }
 
 void AeadKeyPool::free_entry(std::uint32_t index) {
   entries_[index] = {};
-  Block& block = blocks_[index / (kBlockBytes / key_bytes_)];
+  Block& block = blocks_[index / keys_per_block()];
   if (--block.used == 0) block.memory.reset();
   free_.push_back(index);
   --size_;

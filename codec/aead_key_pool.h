@@ -61,6 +61,7 @@ class AeadKeyPool {
   };
 
   std::uint32_t take_entry();
+  std::size_t keys_per_block() const { return kBlockBytes / key_bytes_; }
   std::uint8_t* take_memory(std::uint32_t index);
   void free_entry(std::uint32_t index);
 
