@@ -1,5 +1,6 @@
 #include <thread>
 
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include "engine/relay/control_socket.h"
@@ -60,6 +61,15 @@ TEST_F(ControlClientTest, AnAnswerCutOffIsAnError) {
   server.join();
   ASSERT_FALSE(done);
   EXPECT_THAT(done.error(), HasSubstr("gone away"));
+}
+
+TEST_F(ControlClientTest, ADescriptorThatBecomesReadableStopsTheWaiting) {
+  auto client = ControlClient::connect(path_);
+  ASSERT_TRUE(client && *client);
+  const UniqueFd stop(eventfd(1, EFD_CLOEXEC));
+  // Nobody answers.
+  const auto done = (*client)->request("please", [](std::string_view) { return true; }, stop.get());
+  EXPECT_TRUE(done) << done.error();
 }
 
 TEST_F(ControlClientTest, NobodyListeningIsNoError) {
