@@ -16,17 +16,10 @@
 #include "engine/load/json_report.h"
 #include "engine/load/text_report.h"
 #include "engine/relay/file.h"
+#include "engine/relay/stop_signals.h"
 
 namespace sdmp::tools {
 namespace {
-
-sigset_t stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  return signals;
-}
 
 std::unexpected<std::string> cannot_write(const std::string& path) {
   return std::unexpected(path + " cannot be written: " + std::strerror(errno));
@@ -56,13 +49,8 @@ std::expected<void, std::string> write(const std::string& path, const std::strin
 
 }  // namespace
 
-void block_signals() {
-  const sigset_t signals = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
 bool wait_ms(int ms) {
-  const sigset_t signals = stop_signals();
+  const sigset_t signals = relay::stop_signals();
   const timespec time{ms / 1000, ms % 1000 * 1'000'000L};
   return sigtimedwait(&signals, nullptr, &time) > 0;
 }

@@ -10,9 +10,7 @@
 
 namespace sdmp::tools {
 
-// SIGINT and SIGTERM are only taken by wait_ms() from now on; for all threads started later.
-void block_signals();
-// Waits; true when one of the two came.
+// Waits; true when a stop signal came, which are blocked (engine/relay/stop_signals.h).
 bool wait_ms(int ms);
 
 // A line a second on standard error, under a head: one that changes on a terminal, else one below

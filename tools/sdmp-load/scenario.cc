@@ -13,6 +13,7 @@
 #include "engine/load/run.h"
 #include "engine/load/text_report.h"
 #include "engine/relay/descriptor_limit.h"
+#include "engine/relay/stop_signals.h"
 #include "tools/sdmp-load/cores.h"
 #include "tools/sdmp-load/identities.h"
 #include "tools/sdmp-load/outputs.h"
@@ -247,7 +248,7 @@ int run_scenario(const Options& options) {
     return fail(aimed.error(), kUsage);
   }
   if (const auto files = check_outputs(options); !files) return fail(files.error());
-  block_signals();
+  relay::block_stop_signals();
 
   const std::string started = now_text();
   auto target = options.self ? start_self(options, *plan) : find_peer(options);

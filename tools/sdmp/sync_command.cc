@@ -14,6 +14,7 @@
 #include "engine/relay/control.h"
 #include "engine/relay/file.h"
 #include "engine/relay/node.h"
+#include "engine/relay/stop_signals.h"
 #include "engine/relay/sync_round.h"
 #include "tools/sdmp/commands.h"
 
@@ -100,16 +101,6 @@ void say_kept(const SyncCommand& command) {
   std::cerr << "sdmp: keeping a session with " << command.peer << "; Ctrl-C ends it\n";
 }
 
-// Blocked, so that a watched session's owner can wait for one of them.
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
 int sync_directly(relay::Home home, const SyncCommand& command) {
   auto config = relay::load_config(home.config_file());
   if (!config) return fail(config.error());
@@ -121,7 +112,7 @@ int sync_directly(relay::Home home, const SyncCommand& command) {
 
   // One round is simply ended by a signal: what was not stored is not lost, since it comes again.
   std::optional<sigset_t> stop_signals;
-  if (command.watch) stop_signals = block_stop_signals();
+  if (command.watch) stop_signals = relay::block_stop_signals();
 
   Watched watched;
   auto node = relay::Node::start(std::move(home), std::move(*config),
@@ -167,7 +158,7 @@ int sync_through_daemon(relay::ControlClient& client, const SyncCommand& command
   request += R"(,"timeout_ms":)" + std::to_string(command.timeout_s * 1000) + "}";
   relay::UniqueFd stop_signal;
   if (command.watch) {
-    const sigset_t signals = block_stop_signals();
+    const sigset_t signals = relay::block_stop_signals();
     stop_signal = relay::UniqueFd(signalfd(-1, &signals, SFD_CLOEXEC));
     if (!stop_signal) return fail("cannot wait for a signal: " + relay::system_error_text(errno));
     say_kept(command);

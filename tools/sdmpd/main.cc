@@ -16,6 +16,7 @@
 #include "engine/relay/descriptor_limit.h"
 #include "engine/relay/lost_store.h"
 #include "engine/relay/node.h"
+#include "engine/relay/stop_signals.h"
 
 namespace {
 
@@ -46,16 +47,6 @@ void notify_service_manager(const char* state) {
   close(fd);
 }
 
-sigset_t block_stop_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
 struct Options {
   std::string home = relay::Home::default_directory().string();
   std::vector<std::string> listen;
@@ -82,7 +73,8 @@ int serve(const Options& options) {
   if (options.shards >= 0) config->shards = options.shards;
   if (!options.log_level.empty()) config->log_level = options.log_level;
 
-  const sigset_t signals = block_stop_signals();
+  const sigset_t signals = relay::block_stop_signals();
+  signal(SIGPIPE, SIG_IGN);
   // Set once, the threshold stays where it is: large buffers are mappings of their own and go back
   // to the system when they are freed, so that memory returns to its base after a burst.
   mallopt(M_MMAP_THRESHOLD, 64 * 1024);
