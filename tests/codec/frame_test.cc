@@ -1,5 +1,7 @@
 #include "codec/frame.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "test_octets.h"
@@ -83,6 +85,17 @@ TEST_F(Frame, P_FRAME_LayoutIsHeaderCiphertextTag) {
                   .open(key().nonce, Bytes(frame).first(4), text, Bytes(frame).last<16>()))
       << "the header is the associated data";
   EXPECT_EQ(text, packed);
+}
+
+// Whatever the sealing authenticates must be what stands in the frame.
+TEST_F(Frame, P_FRAME_EverySizeOpensWithTheHeaderInFront) {
+  for (const unsigned blocks : {1u, 2u, 255u, 256u, 257u, 4096u}) {
+    const ByteVector packed = noise(blocks * kBlockBytes, blocks);
+    ByteVector frame = seal(packed);
+    const auto opened = open_frame(key(), frame);
+    ASSERT_TRUE(opened) << blocks;
+    EXPECT_TRUE(std::ranges::equal(*opened, packed)) << blocks;
+  }
 }
 
 TEST_F(Frame, P_FRAME_SealsInPlaceAndApartAlike) {
