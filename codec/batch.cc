@@ -7,6 +7,9 @@
 namespace sdmp::codec {
 namespace {
 
+constexpr std::size_t kCacheLineBytes = 64;
+constexpr std::size_t kPrefetchBytes = 1024;
+
 std::size_t packed_limit(const FrameLimits& limits) {
   return static_cast<std::size_t>(limits.blocks) * kBlockBytes;
 }
@@ -46,7 +49,8 @@ Result<Bytes> BatchEncoder::pack(std::string_view text, MutableBytes out) {
 }
 
 void BatchEncoder::encode(std::span<EncodeItem> items) {
-  for (EncodeItem& item : items) {
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    EncodeItem& item = items[i];
     item.frame_bytes = std::unexpected(Error::kOutputTooSmall);
     if (item.out.size() <= kFrameOverheadBytes) continue;
     const auto packed = pack(item.text, item.out.subspan(kFrameHeaderBytes));
@@ -56,6 +60,15 @@ void BatchEncoder::encode(std::span<EncodeItem> items) {
     }
     const std::size_t size = frame_bytes(packed->size());
     if (size > item.out.size()) continue;
+    // Sealing computes and hardly loads: meanwhile the beginning of the next text comes into the
+    // cache, behind which the CPU itself reads ahead. (GCC drops calls of a function of its own
+    // that does nothing else.)
+    if (i + 1 < items.size()) {
+      const std::string_view next = items[i + 1].text.substr(0, kPrefetchBytes);
+      for (std::size_t at = 0; at < next.size(); at += kCacheLineBytes) {
+        __builtin_prefetch(next.data() + at);
+      }
+    }
     seal_frame(item.key, *packed, item.out.data());
     item.frame_bytes = size;
   }
