@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 #include <fmt/format.h>
 #include <poll.h>
 
 #include "bench/peers/failure.h"
+#include "bench/peers/pace.h"
 #include "bench/peers/runs.h"
 #include "bench/peers/session.h"
 #include "bench/peers/stopwatch.h"
@@ -13,7 +15,7 @@
 namespace sdmp::bench::peers {
 namespace {
 
-constexpr int kLongestSilenceMs = 10000;
+constexpr std::chrono::seconds kLongestSilence{10};
 
 class MessageRun {
  public:
@@ -21,7 +23,8 @@ class MessageRun {
       : options_(options),
         trust_(target.certificate_file),
         tally_(options.publishers, options.subscribers, options.octets, options.in_flight),
-        credits_(options.publishers, options.in_flight) {
+        credits_(options.publishers, options.in_flight),
+        pace_(options.per_second) {
     for (std::size_t i = 0; i < options.publishers + options.subscribers; ++i) {
       const bool subscribes = i >= options.publishers;
       Session& session = sessions_.emplace_back(
@@ -35,8 +38,9 @@ class MessageRun {
   void publish(std::uint64_t count) {
     unpublished_.assign(options_.publishers, count / options_.publishers);
     for (std::size_t i = 0; i < count % options_.publishers; ++i) ++unpublished_[i];
-    for (std::size_t i = 0; i < options_.publishers; ++i) use_credits(i);
+    pace_.begin(Pace::Clock::now());
     while (!done()) {
+      for (std::size_t i = 0; i < options_.publishers; ++i) use_credits(i);
       flush_all();
       await();
       for (std::size_t i = 0; i < sessions_.size(); ++i) {
@@ -58,12 +62,17 @@ class MessageRun {
            std::ranges::all_of(unpublished_, [](std::uint64_t left) { return left == 0; });
   }
 
+  bool may_publish(std::size_t publisher) const {
+    return credits_[publisher] > 0 && unpublished_[publisher] > 0;
+  }
+
   void use_credits(std::size_t publisher) {
     Session& session = sessions_[publisher];
-    while (credits_[publisher] > 0 && unpublished_[publisher] > 0) {
+    while (may_publish(publisher) && pace_.due(Pace::Clock::now())) {
       session.wire().publish(session.connection().out(), tally_.next_payload(publisher));
       --credits_[publisher];
       --unpublished_[publisher];
+      pace_.published();
       if (session.wire().acknowledges()) ++unacknowledged_;
     }
   }
@@ -75,7 +84,6 @@ class MessageRun {
       const auto publisher = tally_.delivered(index - options_.publishers, payload);
       if (!publisher) continue;
       ++credits_[*publisher];
-      use_credits(*publisher);
     }
   }
 
@@ -88,10 +96,17 @@ class MessageRun {
     }
   }
 
+  // For what comes, or for the next message to be due.
   void await() {
-    const int ready = poll(polled_.data(), polled_.size(), kLongestSilenceMs);
-    if (ready < 0) throw Failure(fmt::format("poll: {}", std::strerror(errno)));
-    if (ready > 0) return;
+    bool publishes = false;
+    for (std::size_t i = 0; i < options_.publishers; ++i) publishes = publishes || may_publish(i);
+    const Pace::Clock::duration patience =
+        publishes ? pace_.until_next(Pace::Clock::now()) : kLongestSilence;
+    const timespec time{patience / std::chrono::seconds(1),
+                        std::chrono::nanoseconds(patience % std::chrono::seconds(1)).count()};
+    const int ready = ppoll(polled_.data(), polled_.size(), &time, nullptr);
+    if (ready < 0) throw Failure(fmt::format("ppoll: {}", std::strerror(errno)));
+    if (ready > 0 || publishes) return;
     throw Failure(
         fmt::format("nothing came for ten seconds: {} of {} deliveries are missing, {}"
                     " publications are not acknowledged",
@@ -105,6 +120,7 @@ class MessageRun {
   std::vector<pollfd> polled_;     // in the same order
   std::vector<std::uint64_t> unpublished_;
   std::vector<std::size_t> credits_;
+  Pace pace_;
   std::uint64_t unacknowledged_ = 0;
 };
 

@@ -77,6 +77,8 @@ void add_messages(CLI::App& app, Options& options) {
   command.add_option("--subscribers", messages.subscribers, "connections that get everything");
   command.add_option("--size", messages.octets, "octets per message");
   command.add_option("--in-flight", messages.in_flight, "messages under way per publisher");
+  command.add_option("--rate", messages.per_second, "messages per second over all publishers")
+      ->check(CLI::PositiveNumber);
   command.add_option("--warm-up", messages.warm_up, "messages before the measured ones");
   command.add_option("--count", messages.count, "measured messages");
   command.callback([&options] { print(run_messages(options.target(), options.messages)); });

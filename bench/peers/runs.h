@@ -31,6 +31,7 @@ struct MessageOptions {
   std::size_t subscribers = 1;
   std::size_t octets = 1024;     // per message
   std::size_t in_flight = 16;    // per publisher: published and not yet with every subscriber
+  double per_second = 0;         // open loop: over all publishers, as in_flight allows; 0: closed
   std::uint64_t warm_up = 0;     // messages before the measured ones
   std::uint64_t count = 100000;  // measured messages, of all publishers together
 };
@@ -42,8 +43,8 @@ struct MessageResult {
   Use use;
 };
 
-// Publishes in a closed loop and ends when everything has arrived; Failure after ten seconds in
-// which nothing did. One thread, one poll(2) over all connections.
+// Publishes in a closed loop, or at a rate, and ends when everything has arrived; Failure after ten
+// seconds in which nothing did. One thread, one poll(2) over all connections.
 MessageResult run_messages(const Target& target, const MessageOptions& options);
 
 struct IdleResult {
